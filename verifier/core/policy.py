@@ -1,0 +1,206 @@
+"""Every limit a verdict uses, in one frozen value. One rule: a policy may be tighter than the shipped one, never looser.
+
+The policy version is pinned when an interview starts and stored with every finding and assessment. ``tests`` names
+the tests that this version contains; a test of quality.md that is not measured yet stands in ``absent_tests``, so
+nobody can mistake its silence for a pass. Read by core/quality, core/findings, core/interview; built in app.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from verifier.errors import PolicyInvalid
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Limits of one policy version. The defaults are the shipped policy."""
+
+    version: str = "2026-11-a"
+
+    # Tests -------------------------------------------------------------------------------------------------
+    tests: tuple[str, ...] = (
+        "coverage",
+        "unknown_run",
+        "settling",
+        "audio_concealment",
+        "audio_worst_second",
+        "audio_concealment_run",
+        "audio_level",
+        "video_fps",
+        "video_gap",
+        "video_frozen",
+        "usable_frames",
+        "interactivity",
+        "trust",
+        "flagged",
+    )
+    absent_tests: tuple[str, ...] = ("document_still", "video_blockiness", "read_back_after_disputed_link")
+
+    # Windows -----------------------------------------------------------------------------------------------
+    window_padding_ms: int = 1_000
+    """Added on both sides of a run's window (quality.md)."""
+    settling_ms: int = 3_000
+    """After connect, unmute or renegotiation: not blamed, not admissible."""
+    min_coverage: float = 0.95
+    """Share of seconds that must be KNOWN."""
+    max_unknown_run_s: int = 1
+    """Longest allowed run of UNKNOWN seconds; two in a row are too many."""
+    backfill_max_ms: int = 5_000
+    """A longer gap between two samples is never back-filled."""
+    sample_interval_slack_ms: int = 1_800
+    """Two samples at most this far apart are neighbours; farther apart they leave a gap."""
+
+    # Audio (Microsoft CQD bands on concealment over speech; own fit STOI ≈ 0.991 − 0.878 c) ------------------
+    audio_good_max: float = 0.03
+    audio_fair_max: float = 0.07
+    audio_poor_max: float = 0.15
+    audio_window_max: float = 0.07
+    audio_worst_second_max: float = 0.20
+    audio_concealment_run_max_ms: float = 300.0
+    """With 1 Hz rows: concealment summed over two adjacent speech seconds (a digit can vanish)."""
+    audio_level_min_dbov: float = -50.0
+    speech_min_ms: float = 100.0
+    """A second with at least this much speech at the source counts as a speech second."""
+
+    # Video ---------------------------------------------------------------------------------------------------
+    video_good_min_fps: float = 12.0
+    video_fair_min_fps: float = 8.0
+    video_poor_min_fps: float = 4.0
+    video_good_max_age_ms: float = 500.0
+    video_fair_max_age_ms: float = 1_000.0
+    video_poor_max_age_ms: float = 2_000.0
+    face_min_fps: float = 8.0
+    face_max_gap_ms: float = 1_000.0
+    gesture_min_fps: float = 12.0
+    gesture_max_gap_ms: float = 500.0
+    gesture_max_frozen_share: float = 0.10
+
+    # Frames (OpenCV on decoded luma) -------------------------------------------------------------------------
+    min_usable_frames: int = 5
+    usable_luma_min: float = 40.0
+    usable_luma_max: float = 220.0
+    usable_glare_max: float = 0.02
+    usable_sharpness_min: float = 0.02
+    usable_face_min_px: int = 72
+    """Face width in source pixels; ordinary framing at 640x480 must pass."""
+
+    # Interactivity (ITU-T G.114: 400 ms one way) -------------------------------------------------------------
+    delay_constant_ms: float = 120.0
+    """Capture, encoding and rendering, added to both round trips and jitter buffers."""
+    delay_good_max_ms: float = 300.0
+    delay_fair_max_ms: float = 800.0
+    delay_poor_max_ms: float = 1_600.0
+
+    # Legs ----------------------------------------------------------------------------------------------------
+    leg_loss_max: float = 0.03
+    """Over ``leg_loss_window_s``."""
+    leg_loss_window_s: int = 5
+    leg_gap_ms: float = 150.0
+    leg_jitter_max_ms: float = 30.0
+    leg_silence_max_ms: float = 2_000.0
+    server_lag_max_ms: float = 50.0
+    blame_min_explained: float = 0.7
+    blame_min_margin: float = 0.3
+    blame_edge_s: int = 1
+
+    # Interview -----------------------------------------------------------------------------------------------
+    max_bad_share_relied: float = 0.10
+    max_bad_share_live: float = 0.30
+    reconnect_grace_ms: int = 60_000
+    """A break longer than this ends the call as technical_abort."""
+    outage_recheck_ms: int = 3_000
+    """After a break longer than this the comprehension items are asked again."""
+    inconclusive_by_freelancer_max: int = 3
+    check_valid_ms: int = 4 * 3_600_000
+    no_show_ms: int = 15 * 60_000
+    profile_questions: int = 2
+    """At most this many questions are drawn from the claimed skills."""
+
+    def __post_init__(self) -> None:
+        """Refuse a policy looser than the shipped one.
+
+        Raises:
+            PolicyInvalid: naming every field that is looser, and any shipped test that is missing.
+        """
+        if type(self) is not Policy:
+            return
+        problems = [f"{name} is looser than the shipped limit" for name in _looser(self)]
+        missing = sorted(set(_shipped("tests")) - set(self.tests))
+        problems += [f"test {name} is missing" for name in missing]
+        if problems:
+            raise PolicyInvalid("; ".join(problems))
+
+
+_HIGHER_IS_TIGHTER = frozenset(
+    {
+        "window_padding_ms",
+        "settling_ms",
+        "min_coverage",
+        "audio_level_min_dbov",
+        "video_good_min_fps",
+        "video_fair_min_fps",
+        "video_poor_min_fps",
+        "face_min_fps",
+        "gesture_min_fps",
+        "min_usable_frames",
+        "usable_luma_min",
+        "usable_sharpness_min",
+        "usable_face_min_px",
+        "delay_constant_ms",
+    }
+)
+"""Fields that are minimums (or widen what is looked at). Every other number in ``_VERDICT_MAXIMA`` is a maximum."""
+
+_VERDICT_MAXIMA = frozenset(
+    {
+        "max_unknown_run_s",
+        "backfill_max_ms",
+        "sample_interval_slack_ms",
+        "audio_good_max",
+        "audio_fair_max",
+        "audio_poor_max",
+        "audio_window_max",
+        "audio_worst_second_max",
+        "audio_concealment_run_max_ms",
+        "speech_min_ms",
+        "video_good_max_age_ms",
+        "video_fair_max_age_ms",
+        "video_poor_max_age_ms",
+        "face_max_gap_ms",
+        "gesture_max_gap_ms",
+        "gesture_max_frozen_share",
+        "usable_luma_max",
+        "usable_glare_max",
+        "delay_good_max_ms",
+        "delay_fair_max_ms",
+        "delay_poor_max_ms",
+        "max_bad_share_relied",
+        "max_bad_share_live",
+        "reconnect_grace_ms",
+        "outage_recheck_ms",
+        "check_valid_ms",
+    }
+)
+
+
+def _shipped(name: str) -> tuple[str, ...]:
+    default = next(field.default for field in fields(Policy) if field.name == name)
+    assert isinstance(default, tuple)
+    return default
+
+
+def _looser(policy: Policy) -> list[str]:
+    """Names of the verdict limits in which ``policy`` is looser than the shipped defaults, in field order."""
+    loose = []
+    for field in fields(Policy):
+        value, shipped = getattr(policy, field.name), field.default
+        if field.name in _HIGHER_IS_TIGHTER and not value >= shipped:
+            loose.append(field.name)
+        if field.name in _VERDICT_MAXIMA and not value <= shipped:
+            loose.append(field.name)
+    return loose
+
+
+SHIPPED = Policy()
+"""The policy that ships with this version."""
