@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 
 from verifier.errors import PolicyInvalid
 
-
 SHIPPED_TESTS = (
     "coverage",
     "unknown_run",

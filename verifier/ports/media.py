@@ -1,44 +1,13 @@
-"""What the services need from the outside, as Protocols. One rule: no adapter is named here.
-
-Adapters: ``app`` (clock, entropy), ``media`` (MediaEngine), ``storage`` (UnitOfWork and repositories),
-``delivery`` (webhook transport), ``web`` (Bus towards the open WebSockets).
-"""
+"""The media engine as a port: one call through the server, two measured legs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from verifier.core.model import InterviewId, Role
 from verifier.core.samples import ConnectionState, FrameSample, ServerSample
-
-
-class Clock(Protocol):
-    """Time as an argument."""
-
-    def now_ms(self) -> int:
-        """Milliseconds since the Unix epoch, monotonic within the process."""
-        ...
-
-
-class Entropy(Protocol):
-    """Chance as an argument, from the operating system's secure source."""
-
-    def new_id(self, prefix: str) -> str:
-        """A new identifier ``prefix_`` followed by 128 random bits in lower-case base 32."""
-        ...
-
-    def token(self) -> str:
-        """256 random bits, URL-safe."""
-        ...
-
-    def seed(self) -> int:
-        """A non-negative 63-bit integer."""
-        ...
-
-
-# ---------------------------------------------------------------- media
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +107,4 @@ class MediaEngine(Protocol):
 
     async def close(self) -> None:
         """Close everything."""
-        ...
-
-
-# ---------------------------------------------------------------- the open WebSockets
-
-
-class Bus(Protocol):
-    """Delivers messages to whoever is connected; nobody connected is not an error."""
-
-    def publish(self, topic: str, message: Mapping[str, object]) -> None:
-        """Send a wire message (JSON-compatible, with ``type``) to every socket subscribed to ``topic``."""
         ...

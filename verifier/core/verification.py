@@ -1,0 +1,75 @@
+"""States of a case as a table. One rule: what is not in the table is refused and changes nothing.
+
+The result is separate: it changes only through a decision version (core/decision.py). Called by service/platform,
+service/joining, service/interviewing and service/deciding.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from verifier.core.model import VerificationStatus
+from verifier.errors import IllegalState
+
+_S = VerificationStatus
+
+
+class VerificationEvent(StrEnum):
+    """What can happen to a case."""
+
+    FREELANCER_WAITING = "freelancer_waiting"
+    FREELANCER_LEFT_QUEUE = "freelancer_left_queue"
+    INTERVIEW_STARTED = "interview_started"
+    INTERVIEW_CONCLUSIVE = "interview_conclusive"
+    INTERVIEW_INCONCLUSIVE = "interview_inconclusive"
+    INTERVIEW_NEVER_LIVE = "interview_never_live"
+    RETRIES_EXHAUSTED = "retries_exhausted"
+    RETRY_DECLINED = "retry_declined"
+    ALTERNATIVE_REQUESTED = "alternative_requested"
+    DECIDED_VERIFIED = "decided_verified"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+_E = VerificationEvent
+
+TRANSITIONS: dict[tuple[VerificationStatus, VerificationEvent], VerificationStatus] = {
+    (_S.AWAITING_FREELANCER, _E.FREELANCER_WAITING): _S.WAITING,
+    (_S.SCHEDULED, _E.FREELANCER_WAITING): _S.WAITING,
+    (_S.RETRY_OFFERED, _E.FREELANCER_WAITING): _S.WAITING,
+    (_S.WAITING, _E.FREELANCER_WAITING): _S.WAITING,
+    (_S.WAITING, _E.FREELANCER_LEFT_QUEUE): _S.AWAITING_FREELANCER,
+    (_S.WAITING, _E.INTERVIEW_STARTED): _S.IN_INTERVIEW,
+    (_S.IN_INTERVIEW, _E.INTERVIEW_CONCLUSIVE): _S.IN_REVIEW,
+    (_S.IN_INTERVIEW, _E.INTERVIEW_INCONCLUSIVE): _S.RETRY_OFFERED,
+    (_S.IN_INTERVIEW, _E.INTERVIEW_NEVER_LIVE): _S.RETRY_OFFERED,
+    (_S.IN_INTERVIEW, _E.RETRIES_EXHAUSTED): _S.ALTERNATIVE_ROUTE,
+    (_S.RETRY_OFFERED, _E.RETRY_DECLINED): _S.COMPLETED,
+    (_S.IN_REVIEW, _E.DECIDED_VERIFIED): _S.COMPLETED,
+    (_S.AWAITING_FREELANCER, _E.ALTERNATIVE_REQUESTED): _S.ALTERNATIVE_ROUTE,
+    (_S.SCHEDULED, _E.ALTERNATIVE_REQUESTED): _S.ALTERNATIVE_ROUTE,
+    (_S.WAITING, _E.ALTERNATIVE_REQUESTED): _S.ALTERNATIVE_ROUTE,
+    (_S.RETRY_OFFERED, _E.ALTERNATIVE_REQUESTED): _S.ALTERNATIVE_ROUTE,
+    (_S.AWAITING_FREELANCER, _E.CANCELLED): _S.CANCELLED,
+    (_S.SCHEDULED, _E.CANCELLED): _S.CANCELLED,
+    (_S.WAITING, _E.CANCELLED): _S.CANCELLED,
+    (_S.RETRY_OFFERED, _E.CANCELLED): _S.CANCELLED,
+    (_S.AWAITING_FREELANCER, _E.EXPIRED): _S.EXPIRED,
+    (_S.SCHEDULED, _E.EXPIRED): _S.EXPIRED,
+    (_S.WAITING, _E.EXPIRED): _S.EXPIRED,
+}
+
+CLOSED = frozenset({_S.COMPLETED, _S.CANCELLED, _S.EXPIRED, _S.ALTERNATIVE_ROUTE})
+"""Statuses that no event leaves; the join link stops working, the case page stays."""
+
+
+def next_status(status: VerificationStatus, event: VerificationEvent) -> VerificationStatus:
+    """The status after ``event``.
+
+    Raises:
+        IllegalState: the table has no such event in this status.
+    """
+    try:
+        return TRANSITIONS[status, event]
+    except KeyError:
+        raise IllegalState(f"A verification that is {status} cannot become {event}.") from None

@@ -1,0 +1,22 @@
+"""What the services need from the outside, as Protocols. One rule: no adapter is named here.
+
+Adapters: ``app`` (clock, entropy), ``media`` (MediaEngine), ``storage`` (UnitOfWork and repositories),
+``delivery`` (webhook transport), ``web`` (Bus towards the open WebSockets).
+"""
+
+from verifier.ports.media import IceCandidate, IceServer, LegEvent, LegOffer, MediaEngine
+from verifier.ports.runtime import Bus, Clock, Entropy
+from verifier.ports.storage import UnitOfWork, UnitOfWorkFactory
+
+__all__ = [
+    "Bus",
+    "Clock",
+    "Entropy",
+    "IceCandidate",
+    "IceServer",
+    "LegEvent",
+    "LegOffer",
+    "MediaEngine",
+    "UnitOfWork",
+    "UnitOfWorkFactory",
+]
