@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from verifier.core.model import Claim, ClaimKind, ItemKind, Need, PlannedItem
+from verifier.core.model import Claim, ClaimKind, ItemKind, Need, PlannedItem, Role
 from verifier.core.policy import Policy
 
 VERSION = "2026-11-a"
@@ -92,15 +92,14 @@ def draw(seed: int, claims: Sequence[Claim], policy: Policy) -> tuple[PlannedIte
     body = [*_identity(claims), *_face(seed), *_profile(seed, claims, policy.profile_questions)]
     ordered = Draw(seed, "order").shuffled(body)
     placed = [replace(item, position=_BODY_POSITION + index) for index, item in enumerate(ordered)]
-    return (*comprehension(seed, 1), *placed)
+    return (*comprehension(1), *placed)
 
 
-def comprehension(seed: int, round_: int) -> tuple[PlannedItem, ...]:
+def comprehension(round_: int) -> tuple[PlannedItem, ...]:
     """Both read-back items of one round; round 1 opens the call, later rounds follow an outage."""
     base = _COMPREHENSION_POSITION if round_ == 1 else _REPEAT_POSITION + 10 * round_
     items = []
     for index, (key, (question, need)) in enumerate(COMPREHENSION.items()):
-        code = "".join(str(digit) for digit in _code(seed, f"{key}.{round_}"))
         items.append(
             PlannedItem(
                 key=key if round_ == 1 else f"{key}.{round_}",
@@ -110,11 +109,24 @@ def comprehension(seed: int, round_: int) -> tuple[PlannedItem, ...]:
                 needs=(need,),
                 question_id=key,
                 question=question,
-                expected=code,
                 round=round_,
             )
         )
     return tuple(items)
+
+
+def code(seed: int, item_key: str, run_number: int) -> str:
+    """The four digits to be spoken in one asking of a comprehension item; every asking has its own.
+
+    No two neighbours are equal, so that a swallowed digit cannot hide behind its twin.
+    """
+    source = Draw(seed, f"{item_key}#{run_number}")
+    digits = [source.below(10)]
+    while len(digits) < 4:
+        digit = source.below(10)
+        if digit != digits[-1]:
+            digits.append(digit)
+    return "".join(str(digit) for digit in digits)
 
 
 def code_matches(expected: str, typed: str) -> bool:
@@ -122,15 +134,9 @@ def code_matches(expected: str, typed: str) -> bool:
     return [c for c in typed if c not in " -"] == list(expected)
 
 
-def _code(seed: int, purpose: str) -> list[int]:
-    """Four digits, no two neighbours equal, so that a swallowed digit cannot hide behind its twin."""
-    source = Draw(seed, purpose)
-    digits = [source.below(10)]
-    while len(digits) < 4:
-        digit = source.below(10)
-        if digit != digits[-1]:
-            digits.append(digit)
-    return digits
+def hearing_side(item: PlannedItem) -> Role:
+    """Who types the code of a comprehension item: the side that hears it."""
+    return Role.FREELANCER if Need.AUDIO_ASK in item.needs else Role.INTERVIEWER
 
 
 def _identity(claims: Sequence[Claim]) -> list[PlannedItem]:

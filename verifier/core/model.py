@@ -230,7 +230,7 @@ class PlannedItem:
     """Asked aloud and shown to both as text."""
     claim_id: ClaimId | None = None
     expected: str | None = None
-    """What the snapshot says, shown to the interviewer only. For a comprehension item the code to be spoken."""
+    """What the snapshot says, shown to the interviewer only. None for codes: core.checklist.code draws one per run."""
     round: int = 1
     """Comprehension items come again after every outage, with a higher round."""
 

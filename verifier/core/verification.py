@@ -19,6 +19,7 @@ class VerificationEvent(StrEnum):
 
     FREELANCER_WAITING = "freelancer_waiting"
     FREELANCER_LEFT_QUEUE = "freelancer_left_queue"
+    RETRY_POSTPONED = "retry_postponed"
     INTERVIEW_STARTED = "interview_started"
     INTERVIEW_CONCLUSIVE = "interview_conclusive"
     INTERVIEW_INCONCLUSIVE = "interview_inconclusive"
@@ -39,6 +40,7 @@ TRANSITIONS: dict[tuple[VerificationStatus, VerificationEvent], VerificationStat
     (_S.RETRY_OFFERED, _E.FREELANCER_WAITING): _S.WAITING,
     (_S.WAITING, _E.FREELANCER_WAITING): _S.WAITING,
     (_S.WAITING, _E.FREELANCER_LEFT_QUEUE): _S.AWAITING_FREELANCER,
+    (_S.WAITING, _E.RETRY_POSTPONED): _S.RETRY_OFFERED,
     (_S.WAITING, _E.INTERVIEW_STARTED): _S.IN_INTERVIEW,
     (_S.IN_INTERVIEW, _E.INTERVIEW_CONCLUSIVE): _S.IN_REVIEW,
     (_S.IN_INTERVIEW, _E.INTERVIEW_INCONCLUSIVE): _S.RETRY_OFFERED,
