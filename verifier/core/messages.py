@@ -250,7 +250,7 @@ class ChecklistItem:
     """The claim it checks, e.g. ``Go``; for the interviewer also the expected value, for comprehension items the code
     for the side that speaks it."""
     status: str
-    """open, asking, admissible (settled), ask_again, skipped."""
+    """open, asking, settling (ended, the last second is still being measured), admissible, ask_again."""
     answer: Answer | None
     reasons: tuple[str, ...]
     """Why the last asking did not count, as reason codes."""
