@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from verifier.core.model import Claim, ClaimKind, ItemKind, Need, PlannedItem, Role
+from verifier.core.model import Answer, Claim, ClaimKind, ItemKind, Need, PlannedItem, Role
 from verifier.core.policy import Policy
 
 VERSION = "2026-11-a"
@@ -132,6 +132,11 @@ def code(seed: int, item_key: str, run_number: int) -> str:
 def code_matches(expected: str, typed: str) -> bool:
     """Whether the typed digits are the spoken ones; spaces and dashes between digits do not matter."""
     return [c for c in typed if c not in " -"] == list(expected)
+
+
+def code_answer(seed: int, item_key: str, run_number: int, typed: str) -> Answer:
+    """Consistent when the right digits were typed, else not_heard: a misheard code is never adverse."""
+    return Answer.CONSISTENT if code_matches(code(seed, item_key, run_number), typed) else Answer.NOT_HEARD
 
 
 def hearing_side(item: PlannedItem) -> Role:

@@ -1,0 +1,173 @@
+"""The end of a call: everything is measured, the pure core judges the stored rows, the case moves on.
+
+One rule: the verdict is computed from what the database holds, never from what this process remembers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import structlog
+
+from verifier.core import decision, events
+from verifier.core.assessment import verdict
+from verifier.core.decision import Allowed, Verdict
+from verifier.core.interview import InterviewEvent, next_state
+from verifier.core.messages import Ended
+from verifier.core.model import (
+    DeviceCheck,
+    EndCause,
+    Flag,
+    FlagId,
+    FlagKind,
+    Interview,
+    Role,
+    Verification,
+)
+from verifier.core.policy import Policy
+from verifier.core.quality import trust
+from verifier.core.verdicts import Assessment, Fault
+from verifier.core.verification import VerificationEvent, next_status
+from verifier.core.webhook import EventType
+from verifier.ports import Clock, Entropy, MediaEngine, UnitOfWork, UnitOfWorkFactory
+from verifier.service.calls import Calls, LiveCall
+from verifier.service.deciding import inconclusive_by_freelancer
+from verifier.service.publishing import publish
+from verifier.service.recording_decisions import record
+from verifier.service.telling import Telling
+
+_log = structlog.get_logger(__name__)
+
+_STATUS_EVENT = {
+    Verdict.MAY_VERIFY: VerificationEvent.INTERVIEW_CONCLUSIVE,
+    Verdict.TO_REVIEW: VerificationEvent.INTERVIEW_CONCLUSIVE,
+    Verdict.RETRY: VerificationEvent.INTERVIEW_INCONCLUSIVE,
+    Verdict.EXHAUSTED: VerificationEvent.RETRIES_EXHAUSTED,
+}
+
+
+class Concluding:
+    """Ends calls."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        entropy: Entropy,
+        media: MediaEngine,
+        calls: Calls,
+        telling: Telling,
+        policy: Policy,
+    ) -> None:
+        self._units = units
+        self._clock = clock
+        self._entropy = entropy
+        self._media = media
+        self._calls = calls
+        self._telling = telling
+        self._policy = policy
+
+    async def conclude(self, call: LiveCall, cause: EndCause) -> None:
+        """End a live call, once; the caller holds its lock. Both sides are told the outcome."""
+        if call.ended_by is not None:
+            return
+        call.ended_by = cause
+        id_ = call.interview.id
+        last_server, last_frames = self._media.sample(id_), self._media.take_frames(id_)
+        await self._media.close_call(id_)
+        async with self._units() as unit:
+            await unit.samples.add(last_server, call.unsaved_browser, last_frames)
+        assessment, permission = await self._judge(call.interview, cause)
+        self._calls.remove(id_)
+        self._telling.send(call, _ended(cause, assessment, permission))
+
+    async def end_lost(self) -> int:
+        """After a restart: end every call that a former process left open as ``server_lost``; the number ended."""
+        async with self._units(read_only=True) as unit:
+            left = await unit.interviews.unfinished()
+        for interview in left:
+            await self._judge(interview, EndCause.SERVER_LOST)
+        return len(left)
+
+    async def _judge(self, interview: Interview, cause: EndCause) -> tuple[Assessment, Allowed]:
+        async with self._units() as unit:
+            state = next_state(interview.state, InterviewEvent.ENDED)
+            ended = replace(interview, state=state, ended_ms=self._clock.now_ms(), end_cause=cause)
+            await unit.interviews.save(ended)
+            await self._end_open_run(unit, ended)
+            await self._flag_distrusted(unit, ended)
+            assessment = await self._assess(unit, ended)
+            permission = await self._move_case(unit, ended, assessment)
+        _log.info(
+            "interview_ended",
+            interview=ended.id,
+            cause=cause,
+            conclusive=assessment.conclusive,
+            reasons=assessment.reasons,
+            next=permission.verdict,
+        )
+        return assessment, permission
+
+    async def _end_open_run(self, unit: UnitOfWork, interview: Interview) -> None:
+        for run in await unit.runs.of_interview(interview.id):
+            if run.ended_ms is None:
+                await unit.runs.end(replace(run, ended_ms=max(run.started_ms, interview.ended_ms or 0)))
+
+    async def _flag_distrusted(self, unit: UnitOfWork, interview: Interview) -> None:
+        """Figures that cannot be true become a telemetry flag that nobody can close."""
+        rows = await unit.samples.rows(interview.id)
+        for problem in trust.check(rows, self._policy):
+            flag = Flag(
+                id=FlagId(self._entropy.new_id("flg")),
+                interview_id=interview.id,
+                kind=FlagKind.TELEMETRY,
+                at_ms=interview.ended_ms or 0,
+                raised_by=None,
+                note=str(problem),
+            )
+            await unit.flags.add(flag)
+
+    async def _assess(self, unit: UnitOfWork, interview: Interview) -> Assessment:
+        plan = await unit.interviews.plan(interview.id)
+        runs = await unit.runs.of_interview(interview.id)
+        flags = await unit.flags.of_interview(interview.id)
+        rows = await unit.samples.rows(interview.id)
+        findings, assessment = await asyncio.to_thread(verdict, interview, plan, runs, flags, rows, self._policy)
+        await unit.verdicts.add(findings, assessment)
+        return assessment
+
+    async def _move_case(self, unit: UnitOfWork, interview: Interview, assessment: Assessment) -> Allowed:
+        flags = await unit.flags.of_interview(interview.id)
+        by_freelancer = await inconclusive_by_freelancer(unit, interview)
+        permission = decision.allowed(assessment, flags, by_freelancer, self._policy.inconclusive_by_freelancer_max)
+        verification = await unit.verifications.get(interview.verification_id)
+        moved = replace(verification, status=next_status(verification.status, _STATUS_EVENT[permission.verdict]))
+        await unit.verifications.save(moved, verification.status)
+        if not assessment.conclusive:
+            await self._tell_inconclusive(unit, moved, interview, assessment, permission)
+            await self._require_fresh_check(unit, interview, assessment)
+        return permission
+
+    async def _tell_inconclusive(
+        self, unit: UnitOfWork, case: Verification, interview: Interview, assessment: Assessment, permission: Allowed
+    ) -> None:
+        data = events.interview_inconclusive(interview, assessment, permission.verdict)
+        told = await publish(unit, case, EventType.INTERVIEW_INCONCLUSIVE, data, self._clock, self._entropy)
+        if permission.verdict is Verdict.EXHAUSTED:
+            now = decision.Case(case.id, self._clock.now_ms())
+            final = decision.inconclusive(assessment, await unit.decisions.current(case.id), now)
+            decided = await record(unit, told, final, self._clock, self._entropy)
+            data = events.alternative_route(events.AlternativeReason.RETRIES_EXHAUSTED)
+            await publish(unit, decided, EventType.VERIFICATION_ALTERNATIVE_ROUTE, data, self._clock, self._entropy)
+
+    async def _require_fresh_check(self, unit: UnitOfWork, interview: Interview, assessment: Assessment) -> None:
+        """After a fault on the interviewer's or the server's side: no next call before a fresh check has passed."""
+        if assessment.blame.side is Role.INTERVIEWER or assessment.blame.fault is Fault.SERVER:
+            figures = {"withdrawn_after_interview": str(interview.id)}
+            at_ms = interview.ended_ms or 0
+            await unit.device_checks.add(DeviceCheck(at_ms, False, figures, person_id=interview.interviewer_id))
+
+
+def _ended(cause: EndCause, assessment: Assessment, permission: Allowed) -> Ended:
+    return Ended(cause, assessment.conclusive, assessment.reasons, assessment.blame.side, permission.verdict)

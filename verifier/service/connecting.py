@@ -1,0 +1,161 @@
+"""The two legs of a call come, go and come back. One rule: a break is recorded as a break, the call stays the same.
+
+The page asks for an offer with ``ready``; every offer is a new generation. The engine's events arrive on a queue and
+are taken in order by ``run``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import structlog
+
+from verifier.core import checklist, events
+from verifier.core.interview import CONVERSATION_STATES, InterviewEvent, accepts, next_state
+from verifier.core.messages import Banner, IceServerInfo, Offer
+from verifier.core.model import InterviewId, LogEntry, Role
+from verifier.core.policy import Policy
+from verifier.core.samples import ConnectionState
+from verifier.core.webhook import EventType
+from verifier.errors import NotFound, VerifierError
+from verifier.ports import Clock, Entropy, IceCandidate, IceServer, LegEvent, MediaEngine, UnitOfWork, UnitOfWorkFactory
+from verifier.service.calls import Calls, LiveCall
+from verifier.service.publishing import publish
+from verifier.service.telling import Telling
+
+_log = structlog.get_logger(__name__)
+
+
+class Connecting:
+    """Opens legs and follows their connections."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        entropy: Entropy,
+        media: MediaEngine,
+        calls: Calls,
+        telling: Telling,
+        policy: Policy,
+        ice_servers: tuple[IceServer, ...] = (),
+    ) -> None:
+        self._units = units
+        self._clock = clock
+        self._entropy = entropy
+        self._media = media
+        self._calls = calls
+        self._telling = telling
+        self._policy = policy
+        self._ice_servers = tuple(IceServerInfo(s.urls, s.username, s.credential) for s in ice_servers)
+        self._events: asyncio.Queue[LegEvent] = asyncio.Queue()
+
+    async def ready(self, id_: InterviewId, role: Role) -> None:
+        """The page wants a (new) peer connection: open the next generation and send its offer."""
+        call = self._calls.get(id_)
+        async with call.lock:
+            if call.connections.get(role) is ConnectionState.CONNECTED:
+                await self._lost(call, role, self._clock.now_ms())
+            offer = await self._media.open_leg(id_, role, self._events.put_nowait)
+            call.generations[role] = offer.generation
+            call.connections[role] = ConnectionState.CONNECTING
+            if accepts(call.interview.state, InterviewEvent.OFFERED):
+                await self._move(call, InterviewEvent.OFFERED)
+            self._telling.send(call, Offer(offer.generation, offer.sdp, self._ice_servers), role)
+
+    async def answer(self, id_: InterviewId, role: Role, generation: int, sdp: str) -> None:
+        """The browser's answer. Raises PeerRefused when it does not fit; the leg is unharmed."""
+        await self._media.accept_answer(id_, role, generation, sdp)
+
+    async def candidate(self, id_: InterviewId, role: Role, generation: int, candidate: IceCandidate) -> None:
+        """A trickled candidate. Raises PeerRefused when it is malformed or stale."""
+        await self._media.add_candidate(id_, role, generation, candidate)
+
+    def websocket_rtt(self, id_: InterviewId, role: Role, rtt_ms: float) -> None:
+        """The signalling round trip stands in until RTCP gives one."""
+        self._media.note_websocket_rtt(id_, role, rtt_ms)
+
+    async def run(self) -> None:
+        """Take the engine's events until cancelled."""
+        while True:
+            event = await self._events.get()
+            try:
+                await self.take(event)
+            except NotFound:
+                continue
+            except VerifierError as error:
+                _log.error("leg_event_refused", interview=event.interview_id, code=error.public_code)
+
+    async def take(self, event: LegEvent) -> None:
+        """Record one change of a leg's connection; events of older generations change nothing."""
+        call = self._calls.get(event.interview_id)
+        async with call.lock:
+            if call.generations.get(event.role) != event.generation or call.ended_by is not None:
+                return
+            was = call.connections.get(event.role)
+            call.connections[event.role] = event.connection
+            if event.connection is ConnectionState.CONNECTED:
+                await self._connected(call, event.role, event.at_ms)
+            elif was is ConnectionState.CONNECTED:
+                await self._lost(call, event.role, event.at_ms)
+
+    async def _connected(self, call: LiveCall, role: Role, at_ms: int) -> None:
+        both = all(call.connections.get(side) is ConnectionState.CONNECTED for side in Role)
+        event = InterviewEvent.BOTH_LEGS_CONNECTED if both else InterviewEvent.ONE_LEG_CONNECTED
+        break_ms = at_ms - call.broken_since_ms if both and call.broken_since_ms is not None else 0
+        async with self._units() as unit:
+            entries = [await self._log_connection(unit, call, role, ConnectionState.CONNECTED, at_ms)]
+            if both and call.interview.live_ms is None:
+                await self._went_live(unit, call, at_ms)
+            if accepts(call.interview.state, event):
+                call.interview = replace(call.interview, state=next_state(call.interview.state, event))
+                await unit.interviews.save(call.interview)
+            if break_ms > self._policy.outage_recheck_ms:
+                await self._ask_codes_again(unit, call)
+        if both:
+            call.broken_since_ms = None
+        self._telling.entries(call, *entries)
+        code = "recovered" if both else "peer_waiting"
+        self._telling.send(call, Banner(code=code, side=None if both else role.other))
+        self._telling.checklist(call)
+
+    async def _went_live(self, unit: UnitOfWork, call: LiveCall, at_ms: int) -> None:
+        call.interview = replace(call.interview, live_ms=at_ms)
+        verification = await unit.verifications.get(call.verification.id)
+        data = events.interview_started(call.interview)
+        call.verification = await publish(
+            unit, verification, EventType.INTERVIEW_STARTED, data, self._clock, self._entropy
+        )
+
+    async def _ask_codes_again(self, unit: UnitOfWork, call: LiveCall) -> None:
+        again = checklist.comprehension(1 + max(item.round for item in call.plan))
+        await unit.interviews.extend_plan(call.interview.id, again)
+        call.plan = (*call.plan, *again)
+
+    async def _lost(self, call: LiveCall, role: Role, at_ms: int) -> None:
+        state = call.interview.state
+        deadline_ms = None
+        if state in CONVERSATION_STATES and call.broken_since_ms is None:
+            call.broken_since_ms = at_ms
+        if call.broken_since_ms is not None:
+            deadline_ms = call.broken_since_ms + self._policy.reconnect_grace_ms
+        async with self._units() as unit:
+            entry = await self._log_connection(unit, call, role, ConnectionState.DISCONNECTED, at_ms)
+            if accepts(state, InterviewEvent.LEG_LOST):
+                call.interview = replace(call.interview, state=next_state(state, InterviewEvent.LEG_LOST))
+                await unit.interviews.save(call.interview)
+        self._telling.entries(call, entry)
+        self._telling.send(call, Banner(code="peer_lost", side=role, deadline_ms=deadline_ms))
+
+    async def _move(self, call: LiveCall, event: InterviewEvent) -> None:
+        moved = replace(call.interview, state=next_state(call.interview.state, event))
+        async with self._units() as unit:
+            await unit.interviews.save(moved)
+        call.interview = moved
+
+    async def _log_connection(
+        self, unit: UnitOfWork, call: LiveCall, role: Role, state: ConnectionState, at_ms: int
+    ) -> LogEntry:
+        body: dict[str, object] = {"leg": role, "state": state, "generation": call.generations.get(role, 0)}
+        return await unit.log.append(call.interview.id, at_ms, "connection", role, body)

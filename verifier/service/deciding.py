@@ -1,0 +1,151 @@
+"""What may be decided after a call, and deciding it. One rule: the stored assessment allows it or it does not happen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from verifier.core import decision
+from verifier.core.decision import Allowed
+from verifier.core.model import Interview, InterviewId, InterviewState, Role, StaffRole, Verification
+from verifier.core.policy import Policy
+from verifier.core.principal import FreelancerPrincipal, StaffPrincipal
+from verifier.core.verdicts import Assessment, Decision
+from verifier.core.verification import VerificationEvent, next_status
+from verifier.errors import IllegalState, NotAllowed, NotFound
+from verifier.ports import Clock, Entropy, UnitOfWork, UnitOfWorkFactory
+from verifier.service.recording_decisions import record
+
+
+class Deciding:
+    """Outcomes and decision versions."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, entropy: Entropy, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._entropy = entropy
+        self._policy = policy
+
+    async def outcome(self, principal: StaffPrincipal, id_: InterviewId) -> dict[str, object]:
+        """What the rules allow for an interview, for the end page; ``{"ended": False}`` while it goes on.
+
+        Raises:
+            NotAllowed: neither its interviewer nor a reviewer.
+        """
+        async with self._units(read_only=True) as unit:
+            interview = await unit.interviews.get(id_)
+            _require_own(principal, interview)
+            assessment = await unit.verdicts.assessment(id_)
+            if interview.state is not InterviewState.ENDED or assessment is None:
+                return {"ended": False}
+            permission = await self._permission(unit, interview, assessment)
+            current = await unit.decisions.current(interview.verification_id)
+            return {
+                "ended": True,
+                "cause": interview.end_cause,
+                "conclusive": assessment.conclusive,
+                "reasons": list(assessment.reasons),
+                "fault": assessment.blame.fault,
+                "fault_side": assessment.blame.side,
+                "bad_share_relied": assessment.bad_share_relied,
+                "bad_share_live": assessment.bad_share_live,
+                "next": permission.verdict,
+                "next_reasons": list(permission.reasons),
+                "items": await _items(unit, id_),
+                "decided": {"version": current.version, "result": current.result} if current else None,
+            }
+
+    async def verify(self, principal: StaffPrincipal, id_: InterviewId) -> dict[str, object]:
+        """Decide verified; the outcome afterwards.
+
+        Raises:
+            NotAllowed: neither its interviewer nor a reviewer.
+            IllegalState: the interview does not allow it, is not the last one of its case, or the case is decided.
+        """
+        async with self._units() as unit:
+            interview = await unit.interviews.get(id_)
+            _require_own(principal, interview)
+            assessment = await self._assessment(unit, interview)
+            permission = await self._permission(unit, interview, assessment)
+            verification = await self._last_of_case(unit, interview)
+            now = decision.Case(verification.id, self._clock.now_ms())
+            current = await unit.decisions.current(verification.id)
+            decided = decision.verified(assessment, permission, current, principal.person.id, now)
+            await self._write(unit, verification, VerificationEvent.DECIDED_VERIFIED, decided)
+        return await self.outcome(principal, id_)
+
+    async def decline_retry(self, principal: FreelancerPrincipal) -> None:
+        """The freelancer wants no further interview: the system decides inconclusive.
+
+        Raises:
+            IllegalState: no retry is on offer.
+        """
+        async with self._units() as unit:
+            verification = await unit.verifications.get(principal.verification_id)
+            interviews = await unit.interviews.of_verification(verification.id)
+            if not interviews:
+                raise IllegalState("There was no interview yet.")
+            assessment = await self._assessment(unit, interviews[-1])
+            now = decision.Case(verification.id, self._clock.now_ms())
+            decided = decision.inconclusive(assessment, await unit.decisions.current(verification.id), now)
+            await self._write(unit, verification, VerificationEvent.RETRY_DECLINED, decided)
+
+    async def _write(
+        self, unit: UnitOfWork, verification: Verification, event: VerificationEvent, decided: Decision
+    ) -> None:
+        moved = replace(verification, status=next_status(verification.status, event))
+        await unit.verifications.save(moved, verification.status)
+        await record(unit, moved, decided, self._clock, self._entropy)
+
+    async def _assessment(self, unit: UnitOfWork, interview: Interview) -> Assessment:
+        assessment = await unit.verdicts.assessment(interview.id)
+        if assessment is None:
+            raise IllegalState("The interview has not ended yet.")
+        return assessment
+
+    async def _permission(self, unit: UnitOfWork, interview: Interview, assessment: Assessment) -> Allowed:
+        flags = await unit.flags.of_interview(interview.id)
+        by_freelancer = await inconclusive_by_freelancer(unit, interview)
+        return decision.allowed(assessment, flags, by_freelancer, self._policy.inconclusive_by_freelancer_max)
+
+    async def _last_of_case(self, unit: UnitOfWork, interview: Interview) -> Verification:
+        interviews = await unit.interviews.of_verification(interview.verification_id)
+        if interviews[-1].id != interview.id:
+            raise IllegalState("A later interview of this case exists; only the last one can be decided.")
+        return await unit.verifications.get(interview.verification_id)
+
+
+async def inconclusive_by_freelancer(unit: UnitOfWork, interview: Interview) -> int:
+    """Inconclusive interviews of the case up to and including this one that the freelancer's side caused."""
+    count = 0
+    for one in await unit.interviews.of_verification(interview.verification_id):
+        if one.number <= interview.number:
+            stored = await unit.verdicts.assessment(one.id)
+            if stored and not stored.conclusive and stored.blame.side is Role.FREELANCER:
+                count += 1
+    return count
+
+
+def _require_own(principal: StaffPrincipal, interview: Interview) -> None:
+    """Pass for the interviewer of this interview and for reviewers."""
+    if StaffRole.REVIEWER in principal.person.roles or interview.interviewer_id == principal.person.id:
+        return
+    if StaffRole.INTERVIEWER in principal.person.roles:
+        raise NotFound("There is no such interview of yours.")
+    raise NotAllowed("Your role does not include this.")
+
+
+async def _items(unit: UnitOfWork, id_: InterviewId) -> list[dict[str, object]]:
+    findings = {finding.run_id: finding for finding in await unit.verdicts.findings(id_)}
+    questions = {item.key: item.question for item in await unit.interviews.plan(id_)}
+    return [
+        {
+            "key": run.item_key,
+            "question": questions[run.item_key],
+            "run": run.number,
+            "answer": run.answer,
+            "admissible": findings[run.id].admissible,
+            "reasons": list(findings[run.id].reasons),
+        }
+        for run in await unit.runs.of_interview(id_)
+        if run.id in findings
+    ]

@@ -1,0 +1,128 @@
+"""An interviewer takes the next call. One rule: a bad interviewer link never starts an interview.
+
+Order is fair (longest wait first, own languages before others) and nobody can choose whom he gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from verifier.core import checklist
+from verifier.core.messages import Banner, to_wire
+from verifier.core.model import (
+    Interview,
+    InterviewId,
+    InterviewState,
+    Person,
+    PersonId,
+    Role,
+    StaffRole,
+    Verification,
+    VerificationStatus,
+)
+from verifier.core.policy import Policy
+from verifier.core.principal import StaffPrincipal
+from verifier.core.verdicts import Fault
+from verifier.core.verification import VerificationEvent, next_status
+from verifier.errors import Conflict, NotAllowed
+from verifier.ports import Bus, Clock, Entropy, UnitOfWork, UnitOfWorkFactory
+from verifier.service.calls import Calls, LiveCall, verification_topic
+
+
+class Taking:
+    """Creates interviews from the waiting room."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, entropy: Entropy, bus: Bus, calls: Calls, policy: Policy
+    ) -> None:
+        self._units = units
+        self._clock = clock
+        self._entropy = entropy
+        self._bus = bus
+        self._calls = calls
+        self._policy = policy
+
+    async def take_next(self, principal: StaffPrincipal) -> InterviewId:
+        """Create the interview with whoever is next for this interviewer.
+
+        Raises:
+            NotAllowed: not an interviewer, or no valid passed check.
+            Conflict: already in a call, or nobody is waiting that this interviewer may take.
+        """
+        principal.require(StaffRole.INTERVIEWER)
+        person = principal.person
+        if self._calls.of_person(person.id):
+            raise Conflict("You are in a call already.")
+        async with self._units() as unit:
+            await self._require_check(unit, person.id)
+            verification, number = await self._next_for(unit, person)
+            interview = self._new_interview(verification, number, person, await self._recording(unit, verification))
+            plan = checklist.draw(interview.seed, verification.claims, self._policy)
+            await unit.interviews.add(interview, plan)
+            taken = replace(
+                verification,
+                status=next_status(verification.status, VerificationEvent.INTERVIEW_STARTED),
+                waiting_since_ms=None,
+            )
+            await unit.verifications.save(taken, VerificationStatus.WAITING)
+        self._calls.add(LiveCall(interview, taken, person.pseudonym, plan))
+        banner = Banner(code="call_starting", side=Role.INTERVIEWER)
+        self._bus.publish(verification_topic(taken.id), to_wire(banner))
+        return interview.id
+
+    async def of_person(self, id_: PersonId) -> InterviewId | None:
+        """The interview this person is in right now."""
+        call = self._calls.of_person(id_)
+        return call.interview.id if call else None
+
+    async def _require_check(self, unit: UnitOfWork, id_: PersonId) -> None:
+        check = await unit.device_checks.latest_of_person(id_)
+        if check is None or not check.passed:
+            raise NotAllowed("Please pass the device and connection check before you take a call.")
+        if self._clock.now_ms() - check.at_ms > self._policy.check_valid_ms:
+            raise NotAllowed("Your device and connection check is too old. Please repeat it.")
+
+    async def _next_for(self, unit: UnitOfWork, person: Person) -> tuple[Verification, int]:
+        for verification in fair_order(await unit.verifications.waiting(), person.languages):
+            if not self._calls.is_waiting(verification.id):
+                continue
+            history = await unit.interviews.of_verification(verification.id)
+            if not await self._must_be_someone_else(unit, history, person.id):
+                return verification, len(history) + 1
+        raise Conflict("Nobody is waiting for you right now.")
+
+    async def _must_be_someone_else(self, unit: UnitOfWork, history: Sequence[Interview], id_: PersonId) -> bool:
+        """Whether the last call failed on this interviewer's or the server's side: then another person takes it."""
+        if not history or history[-1].interviewer_id != id_:
+            return False
+        assessment = await unit.verdicts.assessment(history[-1].id)
+        if assessment is None or assessment.conclusive:
+            return False
+        return assessment.blame.side is Role.INTERVIEWER or assessment.blame.fault is Fault.SERVER
+
+    async def _recording(self, unit: UnitOfWork, verification: Verification) -> bool:
+        consent = await unit.consents.latest(verification.id)
+        if consent is None or not consent.interview:
+            raise NotAllowed("The freelancer has not agreed to the interview.")
+        return consent.recording
+
+    def _new_interview(self, verification: Verification, number: int, person: Person, recording: bool) -> Interview:
+        return Interview(
+            id=InterviewId(self._entropy.new_id("int")),
+            verification_id=verification.id,
+            number=number,
+            interviewer_id=person.id,
+            state=InterviewState.CREATED,
+            seed=self._entropy.seed(),
+            policy_version=self._policy.version,
+            checklist_version=checklist.VERSION,
+            created_ms=self._clock.now_ms(),
+            recording_consented=recording,
+        )
+
+
+def fair_order(waiting: Sequence[Verification], languages: Sequence[str]) -> list[Verification]:
+    """Longest wait first; cases in a language of the interviewer before all others."""
+    spoken = {language.split("-")[0] for language in languages}
+    return sorted(waiting, key=lambda case: (case.locale.split("-")[0] not in spoken, case.waiting_since_ms or 0))
