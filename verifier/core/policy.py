@@ -52,6 +52,9 @@ class Policy:
     """A longer gap between two samples is never back-filled."""
     sample_interval_slack_ms: int = 1_800
     """Two samples at most this far apart are neighbours; farther apart they leave a gap."""
+    late_row_max_ms: int = 1_000
+    """A browser row that arrives later than this after its moment is no evidence (the padding covers less); the next
+    row's cumulative counters tell what it would have told."""
 
     # Audio (Microsoft CQD bands on concealment over speech; own fit STOI ≈ 0.991 − 0.878 c) ------------------
     audio_good_max: float = 0.03
@@ -64,6 +67,14 @@ class Policy:
     audio_level_min_dbov: float = -50.0
     speech_min_ms: float = 100.0
     """A second with at least this much speech at the source counts as a speech second."""
+    min_speech_s: int = 1
+    """A window that needs to hear someone must contain at least this many seconds in which that person spoke."""
+    audio_sample_rate_hz: int = 48_000
+    """Rate of totalSamplesReceived with Opus."""
+    audio_packet_ms: float = 20.0
+    """Speech that one missing packet may have carried."""
+    audio_min_sample_share: float = 0.5
+    """Fewer samples than this share of the elapsed time: the sink played nothing worth the name."""
 
     # Video ---------------------------------------------------------------------------------------------------
     video_good_min_fps: float = 12.0
@@ -101,10 +112,35 @@ class Policy:
     leg_gap_ms: float = 150.0
     leg_jitter_max_ms: float = 30.0
     leg_silence_max_ms: float = 2_000.0
+    report_age_max_ms: float = 5_000.0
+    """An older receiver report says nothing about this second."""
+    silent_downlink_min_packets: int = 10
+    """This many packets sent in a second of which the browser received none: the downlink is silent."""
+    device_source_min_fps: float = 5.0
+    """A camera slower than this is the device's fault."""
+    device_dropped_share_max: float = 0.2
+    """Share of frames a sink may drop before its device is to blame."""
     server_lag_max_ms: float = 50.0
     blame_min_explained: float = 0.7
     blame_min_margin: float = 0.3
     blame_edge_s: int = 1
+
+    # Trust (over spans, never on a single second) ------------------------------------------------------------
+    trust_span_min_ms: int = 30_000
+    trust_start_ms: int = 5_000
+    """Left out after every reset: honest counters jump while a stream starts."""
+    trust_conservation_share: float = 0.02
+    trust_conservation_slack_ms: int = 2_000
+    trust_rate_share: float = 0.01
+    """Samples above 48 kHz: too many of them would dilute concealment."""
+    trust_rate_slack_ms: int = 1_000
+    trust_rate_deficit_share: float = 0.20
+    """Samples below 48 kHz: a starved machine loses some honestly, and the audio test already counts them."""
+
+    # Live (never feeds a verdict) ----------------------------------------------------------------------------
+    live_window_s: int = 4
+    preview_pending_ms: int = 2_500
+    """Seconds younger than this cannot have all their rows yet; the preview leaves them open."""
 
     # Interview -----------------------------------------------------------------------------------------------
     max_bad_share_relied: float = 0.10
@@ -143,6 +179,9 @@ _HIGHER_IS_TIGHTER = frozenset(
         "video_poor_min_fps",
         "face_min_fps",
         "gesture_min_fps",
+        "min_speech_s",
+        "audio_packet_ms",
+        "audio_min_sample_share",
         "min_usable_frames",
         "usable_luma_min",
         "usable_sharpness_min",
@@ -157,6 +196,14 @@ _VERDICT_MAXIMA = frozenset(
         "max_unknown_run_s",
         "backfill_max_ms",
         "sample_interval_slack_ms",
+        "late_row_max_ms",
+        "trust_span_min_ms",
+        "trust_start_ms",
+        "trust_conservation_share",
+        "trust_conservation_slack_ms",
+        "trust_rate_share",
+        "trust_rate_slack_ms",
+        "trust_rate_deficit_share",
         "audio_good_max",
         "audio_fair_max",
         "audio_poor_max",

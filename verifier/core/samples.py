@@ -198,6 +198,11 @@ class BrowserSource:
     rtt_ms: float | None = None
     """currentRoundTripTime of the selected candidate pair."""
     page_visible: bool | None = None
+    audio_changes: int | None = None
+    """Cumulative: changes of the audio track's state that the page saw (mute, unmute, enabled, ended, replaced). Equal
+    counts on both sides of a gap between two rows prove that the gap hid none; None proves nothing."""
+    video_changes: int | None = None
+    """The same for the video track."""
 
 
 @dataclass(frozen=True, slots=True)
