@@ -1,0 +1,103 @@
+"""What every handler finds in the application: services, settings, pages. One rule: nothing else is global.
+
+Handlers get them by ``request.app[SERVICES]`` and so on; ``app`` builds services and settings, ``web/application``
+stores them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from verifier.ports import Bus, Clock, Entropy
+    from verifier.service.checking import Checking
+    from verifier.service.deciding import Deciding
+    from verifier.service.interviewing import Interviewing
+    from verifier.service.joining import Joining
+    from verifier.service.measuring import Measuring
+    from verifier.service.platform import Platform
+    from verifier.service.reviewing import Reviewing
+    from verifier.service.staff import Staff
+    from verifier.service.taking import Taking
+    from verifier.web.assets import Assets
+    from verifier.web.metrics import Metrics
+    from verifier.web.security import Limits
+    from verifier.wording.pages import Pages
+
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases, one field per person's verbs, and the ports that handlers need themselves."""
+
+    platform: Platform
+    joining: Joining
+    staff: Staff
+    checking: Checking
+    taking: Taking
+    interviewing: Interviewing
+    measuring: Measuring
+    deciding: Deciding
+    reviewing: Reviewing
+    bus: Bus
+    clock: Clock
+    entropy: Entropy
+    readiness: Callable[[], Awaitable[Mapping[str, bool]]]
+    """Each thing the server needs before it may get traffic, e.g. ``database`` and ``migrations``, and whether it is
+    there."""
+    gauges: Mapping[str, Callable[[], float]] = field(default_factory=dict)
+    """Further figures for /metrics by name, e.g. ``verifier_calls``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A token bucket: ``burst`` at once, then one every ``refill_ms``."""
+
+    burst: int
+    refill_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """How the server shows itself to the world."""
+
+    public_url: str
+    """Scheme, host and port, without a path, as people type it."""
+    static_dir: Path
+    templates_dir: Path
+    idempotency_key: bytes
+    """32 bytes; stored answers to the platform are encrypted with it."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks whose X-Forwarded-For is believed; none by default."""
+    metrics_from: tuple[str, ...] = LOOPBACK
+    """Networks that may read /metrics."""
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str = ""
+    """Shared with the TURN server; empty when there is none."""
+    platform_name: str = "the platform"
+    """What freelancers are told about who asks."""
+    test_mode: bool = False
+    """Every page says that nothing here counts."""
+    max_body_bytes: int = 256 * 1024
+    link_rate: Rate = Rate(burst=20, refill_ms=6_000)
+    """Link exchanges per address."""
+    sign_in_rate: Rate = Rate(burst=10, refill_ms=12_000)
+    """Sign-ins per address, and per account."""
+    check_rate: Rate = Rate(burst=8, refill_ms=15_000)
+    """Starts of a device check per address, and per session."""
+
+
+SERVICES: web.AppKey[Services] = web.AppKey("services")
+SETTINGS: web.AppKey[WebSettings] = web.AppKey("settings")
+PAGES: web.AppKey[Pages] = web.AppKey("pages")
+ASSETS: web.AppKey[Assets] = web.AppKey("assets")
+METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
+LIMITS: web.AppKey[Limits] = web.AppKey("limits")
+REQUEST_ID = web.RequestKey("request_id", str)
+"""Quoted in error answers and in the log."""

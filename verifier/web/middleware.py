@@ -1,0 +1,107 @@
+"""What happens around every handler: a request id, one log line, errors turned into answers, foreign posts refused.
+
+One rule: clients see only what the error tree wrote for them; everything else is a 500 with an id to quote. The log
+has no tokens: they live in fragments, bodies and cookies, and neither these nor queries are logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import hdrs, web
+
+from verifier.errors import OurError, TooLarge, VerifierError
+from verifier.web import problem
+from verifier.web.keys import METRICS, REQUEST_ID, SERVICES
+from verifier.web.rendering import render
+from verifier.web.security import SAFE_METHODS, client_address, require_own_page
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+API_PREFIX = "/api/v1/"
+"""Programs with a bearer key: no cookies, so nothing to forge."""
+_KINDS = {401: "signed_out", 403: "forbidden", 410: "expired", 429: "too_many"}
+
+_log = structlog.get_logger(__name__)
+
+
+@web.middleware
+async def observed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request an id and write one line about it when it is answered."""
+    services = request.app[SERVICES]
+    request[REQUEST_ID] = services.entropy.new_id("req")
+    started_ms = services.clock.now_ms()
+    response = await handler(request)
+    took_ms = services.clock.now_ms() - started_ms
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource else "unknown"
+    request.app[METRICS].answered(request.method, route, response.status, took_ms)
+    _log.info(
+        "request",
+        request_id=request[REQUEST_ID],
+        method=request.method,
+        route=route,
+        path=request.path if resource else None,
+        status=response.status,
+        took_ms=took_ms,
+        address=client_address(request),
+    )
+    return response
+
+
+@web.middleware
+async def errors_answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error into problem+json, or into a page when a person navigates."""
+    try:
+        return await handler(request)
+    except VerifierError as error:
+        if isinstance(error, OurError):
+            _log.error("our_error", request_id=request[REQUEST_ID], code=error.public_code, exc_info=error)
+            error = _internal(request)
+        return _refused(request, error)
+    except web.HTTPRequestEntityTooLarge:
+        return _refused(request, TooLarge())
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return _page(request, error.status) if navigates(request) else problem.http_error(error)
+    except ConnectionResetError:
+        raise
+    except Exception as error:
+        _log.error("unexpected_error", request_id=request[REQUEST_ID], exc_info=error)
+        return _refused(request, _internal(request))
+
+
+@web.middleware
+async def posts_guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse state-changing requests to the pages that did not come from one of them."""
+    if request.method not in SAFE_METHODS and not request.path.startswith(API_PREFIX):
+        require_own_page(request)
+    return await handler(request)
+
+
+def navigates(request: web.Request) -> bool:
+    """Whether a person's browser asks for a page."""
+    return (
+        request.method in {hdrs.METH_GET, hdrs.METH_HEAD}
+        and not request.path.startswith(API_PREFIX)
+        and "text/html" in request.headers.get(hdrs.ACCEPT, "")
+    )
+
+
+def _internal(request: web.Request) -> VerifierError:
+    return VerifierError(f"Please quote this reference: {request[REQUEST_ID]}")
+
+
+def _refused(request: web.Request, error: VerifierError) -> web.Response:
+    if navigates(request):
+        return _page(request, error.http_status)
+    headers = {"Retry-After": "60"} if error.http_status == 429 else None
+    return problem.response(error, headers)
+
+
+def _page(request: web.Request, status: int) -> web.Response:
+    kind = _KINDS.get(status, "server" if status >= 500 else "not_found")
+    reference = request[REQUEST_ID] if status >= 500 else ""
+    return render(request, "error.html", status, kind=kind, reference=reference)

@@ -1,0 +1,40 @@
+"""For operators: is it alive, may it get traffic, what are its figures."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from verifier.errors import NotFound
+from verifier.web.keys import METRICS, SERVICES, SETTINGS
+from verifier.web.rendering import answer
+from verifier.web.security import client_address, networks, within
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/healthz")
+async def alive(_: web.Request) -> web.Response:
+    """200 as long as the process answers."""
+    return answer({"status": "ok"})
+
+
+@routes.get("/readyz")
+async def ready(request: web.Request) -> web.Response:
+    """200 when everything that is needed is there, else 503; names what is missing, says nothing more."""
+    found = await request.app[SERVICES].readiness()
+    response = answer({"status": "ok" if all(found.values()) else "not_ready", "checks": dict(found)})
+    response.set_status(200 if all(found.values()) else 503)
+    return response
+
+
+@routes.get("/metrics")
+async def metrics(request: web.Request) -> web.Response:
+    """Prometheus text, for configured networks only; to others it does not exist.
+
+    Raises:
+        NotFound: the request comes from elsewhere.
+    """
+    if not within(client_address(request), networks(request.app[SETTINGS].metrics_from)):
+        raise NotFound
+    body = request.app[METRICS].text()
+    return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})

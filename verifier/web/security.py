@@ -1,0 +1,214 @@
+"""Who is asking, from where, how often, and what every answer says to the browser. One rule: refuse what is not proven.
+
+Cookies carry 256-bit secrets of server-side sessions, one name per audience. A state-changing request of a page must
+come from our own origin and say so in a header that no foreign form can set.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from aiohttp import web
+from yarl import URL
+
+from verifier.core.access import Audience
+from verifier.core.model import StaffRole
+from verifier.core.principal import FreelancerPrincipal, StaffPrincipal
+from verifier.errors import NotAllowed, NotAuthenticated, RateLimited
+from verifier.ports import Clock
+from verifier.web.keys import LIMITS, SERVICES, SETTINGS, Rate, WebSettings
+
+COOKIES = {
+    Audience.FREELANCER: "__Host-vi_join",
+    Audience.CASE: "__Host-vi_case",
+    Audience.STAFF: "__Host-vi_staff",
+}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+_MOST_BUCKETS = 20_000
+
+PERMISSIONS_POLICY = ", ".join(
+    [
+        *(f"{name}=(self)" for name in ("camera", "microphone", "autoplay", "speaker-selection", "screen-wake-lock")),
+        *(f"{name}=()" for name in ("display-capture", "geolocation", "payment", "usb", "serial", "hid", "midi")),
+    ]
+)
+
+
+# ---------------------------------------------------------------- headers
+
+
+def headers(settings: WebSettings) -> dict[str, str]:
+    """The headers of every answer, errors included."""
+    origin = URL(settings.public_url)
+    socket = str(origin.with_scheme("wss" if origin.scheme == "https" else "ws").origin())
+    result = {
+        "Content-Security-Policy": (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+            f"connect-src 'self' {socket}; media-src 'self' blob:; worker-src 'self'; form-action 'self'; "
+            "base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "Permissions-Policy": PERMISSIONS_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Server": "verifier",
+    }
+    if origin.scheme == "https":
+        result["Strict-Transport-Security"] = "max-age=31536000"
+    return result
+
+
+# ---------------------------------------------------------------- origin
+
+
+def origins(public_url: str) -> frozenset[str]:
+    """Origins whose pages may post: the public one; for a loopback one also the machine's other loopback names."""
+    public = URL(public_url).origin()
+    if (public.raw_host or "") not in {"localhost", "127.0.0.1", "::1"}:
+        return frozenset({str(public)})
+    port = "" if public.is_default_port() else f":{public.port}"
+    return frozenset(f"{public.scheme}://{name}{port}" for name in _LOOPBACK_NAMES)
+
+
+def require_own_page(request: web.Request) -> None:
+    """Pass when a state-changing request comes from one of our own pages.
+
+    Raises:
+        NotAllowed: foreign or missing Origin, or the header is missing.
+    """
+    settings = request.app[SETTINGS]
+    if request.headers.get("Origin") not in origins(settings.public_url):
+        raise NotAllowed(f"Please use this site at {settings.public_url}.")
+    if request.headers.get("X-Verifier") != "1":
+        raise NotAllowed("This request did not come from one of our pages.")
+
+
+# ---------------------------------------------------------------- sessions
+
+
+def set_session(response: web.StreamResponse, audience: Audience, secret: str, max_age_ms: int) -> None:
+    """Sign the browser in for this audience."""
+    response.set_cookie(
+        COOKIES[audience], secret, path="/", secure=True, httponly=True, samesite="Strict", max_age=max_age_ms // 1_000
+    )
+
+
+def clear_session(response: web.StreamResponse, audience: Audience) -> None:
+    """Sign the browser out for this audience."""
+    response.del_cookie(COOKIES[audience], path="/", secure=True, httponly=True, samesite="Strict")
+
+
+def session_secret(request: web.Request, audience: Audience) -> str:
+    """The cookie's secret.
+
+    Raises:
+        NotAuthenticated: there is none.
+    """
+    secret = request.cookies.get(COOKIES[audience])
+    if not secret:
+        raise NotAuthenticated
+    return secret
+
+
+async def freelancer(request: web.Request) -> FreelancerPrincipal:
+    """The freelancer whose join session this browser holds.
+
+    Raises:
+        NotAuthenticated: no session, or one that is over.
+    """
+    return await request.app[SERVICES].joining.principal(
+        session_secret(request, Audience.FREELANCER), Audience.FREELANCER
+    )
+
+
+async def case_reader(request: web.Request) -> FreelancerPrincipal:
+    """The freelancer whose case session this browser holds.
+
+    Raises:
+        NotAuthenticated: no session, or one that is over.
+    """
+    return await request.app[SERVICES].joining.principal(session_secret(request, Audience.CASE), Audience.CASE)
+
+
+async def staff(request: web.Request, *roles: StaffRole) -> StaffPrincipal:
+    """The signed-in staff member, who has one of ``roles`` (any role when none is named).
+
+    Raises:
+        NotAuthenticated: no session, or one that is over.
+        NotAllowed: the person has none of the roles.
+    """
+    principal = await request.app[SERVICES].staff.principal(session_secret(request, Audience.STAFF))
+    if roles:
+        principal.require(*roles)
+    return principal
+
+
+# ---------------------------------------------------------------- where from, how often
+
+
+def networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Addresses and networks in CIDR form.
+
+    Raises:
+        ValueError: one of them is neither.
+    """
+    return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def within(address: str, nets: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    """Whether ``address`` lies in one of the networks; text that is no address never does."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return any((mapped or parsed) in net for net in nets)
+
+
+def client_address(request: web.Request) -> str:
+    """The address the request came from; forwarded addresses count only as far as trusted proxies vouch for them."""
+    address = request.remote or ""
+    trusted = networks(request.app[SETTINGS].trusted_proxies)
+    hops = [hop.strip() for value in request.headers.getall("X-Forwarded-For", []) for hop in value.split(",")]
+    while hops and within(address, trusted):
+        address = hops.pop()
+    return address
+
+
+class Limits:
+    """Token buckets by what is limited and who does it. Bounded: the least recently used bucket is forgotten."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._buckets: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
+
+    def take(self, what: str, who: str, rate: Rate) -> None:
+        """Use one token of this bucket.
+
+        Raises:
+            RateLimited: it is empty.
+        """
+        now_ms = self._clock.now_ms()
+        tokens, then_ms = self._buckets.pop((what, who), (float(rate.burst), now_ms))
+        tokens = min(float(rate.burst), tokens + (now_ms - then_ms) / rate.refill_ms)
+        allowed = tokens >= 1
+        self._buckets[what, who] = (tokens - 1 if allowed else tokens, now_ms)
+        while len(self._buckets) > _MOST_BUCKETS:
+            self._buckets.popitem(last=False)
+        if not allowed:
+            raise RateLimited("Please wait a minute, then try again.")
+
+
+def limit(request: web.Request, what: str, rate: Rate, account: str = "") -> None:
+    """Count this request against its address, and against ``account`` when one is named.
+
+    Raises:
+        RateLimited: too many in a short time.
+    """
+    buckets = request.app[LIMITS]
+    buckets.take(what, "address:" + client_address(request), rate)
+    if account:
+        buckets.take(what, "account:" + account, rate)

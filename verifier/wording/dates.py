@@ -1,0 +1,46 @@
+"""Moments and spans in words. One rule: a person reads times in his own zone, with the zone's name beside them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+
+from babel.dates import format_datetime, format_timedelta, get_timezone
+
+
+def moment(at_ms: int, time_zone: str, language: str) -> dict[str, str]:
+    """``{"iso", "text"}``: the moment for machines in UTC, and in words in ``time_zone``, e.g. 23 Nov 2026, 15:05 CET.
+
+    A zone that nobody knows is shown as UTC.
+    """
+    when = datetime.fromtimestamp(at_ms / 1_000, UTC)
+    text = format_datetime(when, "d MMM y, HH:mm z", tzinfo=_zone(time_zone), locale=_locale(language))
+    return {"iso": when.isoformat(timespec="seconds").replace("+00:00", "Z"), "text": text}
+
+
+def span(milliseconds: int, language: str) -> str:
+    """A length of time in its largest unit, e.g. 3 hours; never negative."""
+    return format_timedelta(max(0, milliseconds) // 1_000, locale=_locale(language))
+
+
+def minutes(start_ms: int | None, end_ms: int | None) -> int:
+    """Whole minutes between two moments, rounded up, 0 when one is missing."""
+    if start_ms is None or end_ms is None:
+        return 0
+    return -(-max(0, end_ms - start_ms) // 60_000)
+
+
+def clock(milliseconds: int) -> str:
+    """A position in a call as ``m:ss``; before its start ``0:00``."""
+    seconds = max(0, milliseconds) // 1_000
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return get_timezone(name)
+    except LookupError:
+        return UTC
+
+
+def _locale(language: str) -> str:
+    return language.replace("-", "_")
