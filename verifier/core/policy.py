@@ -245,3 +245,22 @@ def _looser(policy: Policy) -> list[str]:
 
 SHIPPED = Policy()
 """The policy that ships with this version."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyBook:
+    """The policy for new interviews and every earlier version that stored interviews may be pinned to."""
+
+    current: Policy = SHIPPED
+    earlier: tuple[Policy, ...] = ()
+
+    def pinned(self, version: str) -> Policy:
+        """The policy of ``version``.
+
+        Raises:
+            PolicyInvalid: nobody has it any more; nothing can be said about interviews that rest on it.
+        """
+        for policy in (self.current, *self.earlier):
+            if policy.version == version:
+                return policy
+        raise PolicyInvalid(f"The policy version {version} is not in the policy book.")

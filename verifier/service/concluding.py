@@ -25,7 +25,7 @@ from verifier.core.model import (
     Role,
     Verification,
 )
-from verifier.core.policy import Policy
+from verifier.core.policy import PolicyBook
 from verifier.core.quality import trust
 from verifier.core.verdicts import Assessment, Fault
 from verifier.core.verification import VerificationEvent, next_status
@@ -58,7 +58,7 @@ class Concluding:
         media: MediaEngine,
         calls: Calls,
         telling: Telling,
-        policy: Policy,
+        policies: PolicyBook,
     ) -> None:
         self._units = units
         self._clock = clock
@@ -66,7 +66,7 @@ class Concluding:
         self._media = media
         self._calls = calls
         self._telling = telling
-        self._policy = policy
+        self._policies = policies
 
     async def conclude(self, call: LiveCall, cause: EndCause) -> None:
         """End a live call, once; the caller holds its lock. Both sides are told the outcome."""
@@ -117,7 +117,7 @@ class Concluding:
     async def _flag_distrusted(self, unit: UnitOfWork, interview: Interview) -> None:
         """Figures that cannot be true become a telemetry flag that nobody can close."""
         rows = await unit.samples.rows(interview.id)
-        for problem in trust.check(rows, self._policy):
+        for problem in trust.check(rows, self._policies.pinned(interview.policy_version)):
             flag = Flag(
                 id=FlagId(self._entropy.new_id("flg")),
                 interview_id=interview.id,
@@ -133,14 +133,16 @@ class Concluding:
         runs = await unit.runs.of_interview(interview.id)
         flags = await unit.flags.of_interview(interview.id)
         rows = await unit.samples.rows(interview.id)
-        findings, assessment = await asyncio.to_thread(verdict, interview, plan, runs, flags, rows, self._policy)
+        policy = self._policies.pinned(interview.policy_version)
+        findings, assessment = await asyncio.to_thread(verdict, interview, plan, runs, flags, rows, policy)
         await unit.verdicts.add(findings, assessment)
         return assessment
 
     async def _move_case(self, unit: UnitOfWork, interview: Interview, assessment: Assessment) -> Allowed:
         flags = await unit.flags.of_interview(interview.id)
+        policy = self._policies.pinned(interview.policy_version)
         by_freelancer = await inconclusive_by_freelancer(unit, interview)
-        permission = decision.allowed(assessment, flags, by_freelancer, self._policy.inconclusive_by_freelancer_max)
+        permission = decision.allowed(assessment, flags, by_freelancer, policy.inconclusive_by_freelancer_max)
         verification = await unit.verifications.get(interview.verification_id)
         moved = replace(verification, status=next_status(verification.status, _STATUS_EVENT[permission.verdict]))
         await unit.verifications.save(moved, verification.status)

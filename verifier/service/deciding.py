@@ -1,4 +1,4 @@
-"""What may be decided after a call, and deciding it. One rule: the stored assessment allows it or it does not happen."""
+"""What may be decided after a call, and deciding it. One rule: the stored assessment allows it, or it is not done."""
 
 from __future__ import annotations
 

@@ -1,0 +1,127 @@
+"""From a typed message to a service verb. One rule: the role comes from the ticket, never from the message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from verifier.core.messages import (
+    INTERVIEWER_ONLY,
+    MESSAGE_BURST,
+    MESSAGES_PER_SECOND,
+    Abort,
+    AnswerRun,
+    BrowserMessage,
+    Candidate,
+    Chat,
+    Complete,
+    Leave,
+    Pong,
+    RaiseFlag,
+    Ready,
+    SdpAnswer,
+    StartRun,
+    Stats,
+    Ticket,
+    TypeCode,
+)
+from verifier.core.model import InterviewId, Role
+from verifier.errors import IllegalState, NotAllowed, RateLimited
+from verifier.ports import IceCandidate
+from verifier.service.connecting import Connecting
+from verifier.service.interviewing import Interviewing
+from verifier.service.measuring import Measuring
+
+
+@dataclass(frozen=True, slots=True)
+class CallVerbs:
+    """The services that the messages of a call reach."""
+
+    interviewing: Interviewing
+    connecting: Connecting
+    measuring: Measuring
+
+
+async def dispatch(verbs: CallVerbs, id_: InterviewId, role: Role, message: BrowserMessage) -> None:
+    """Do what the message asks for.
+
+    Raises:
+        NotAllowed: only the interviewer may send it.
+        IllegalState: it makes no sense inside a call.
+        VerifierError: what the verb itself refuses.
+    """
+    if isinstance(message, INTERVIEWER_ONLY) and role is not Role.INTERVIEWER:
+        raise NotAllowed("Only the interviewer may do this.")
+    match message:
+        case Ready() | SdpAnswer() | Candidate() | Stats():
+            await _media(verbs, id_, role, message)
+        case StartRun() | AnswerRun() | TypeCode():
+            await _run(verbs.interviewing, id_, role, message)
+        case RaiseFlag() | Chat():
+            await _say(verbs.interviewing, id_, role, message)
+        case Complete() | Abort() | Leave():
+            await _end(verbs.interviewing, id_, role, message)
+        case Ticket() | Pong():
+            raise IllegalState("This message belongs to the beginning of a connection or answers a ping.")
+
+
+async def _media(
+    verbs: CallVerbs, id_: InterviewId, role: Role, message: Ready | SdpAnswer | Candidate | Stats
+) -> None:
+    match message:
+        case Ready():
+            await verbs.connecting.ready(id_, role)
+        case SdpAnswer(generation, sdp):
+            await verbs.connecting.answer(id_, role, generation, sdp)
+        case Candidate(generation, candidate, sdp_mid, sdp_m_line_index):
+            ice = IceCandidate(candidate, sdp_mid, sdp_m_line_index)
+            await verbs.connecting.candidate(id_, role, generation, ice)
+        case Stats():
+            verbs.measuring.take_stats(id_, role, message)
+
+
+async def _run(service: Interviewing, id_: InterviewId, role: Role, message: StartRun | AnswerRun | TypeCode) -> None:
+    match message:
+        case StartRun(item_key):
+            await service.start_run(id_, item_key)
+        case AnswerRun(run_id, answer):
+            await service.answer_run(id_, run_id, answer)
+        case TypeCode(run_id, code):
+            await service.type_code(id_, role, run_id, code)
+
+
+async def _say(service: Interviewing, id_: InterviewId, role: Role, message: RaiseFlag | Chat) -> None:
+    match message:
+        case RaiseFlag(kind, note):
+            await service.raise_flag(id_, role, kind, note)
+        case Chat(text):
+            await service.chat(id_, role, text)
+
+
+async def _end(service: Interviewing, id_: InterviewId, role: Role, message: Complete | Abort | Leave) -> None:
+    match message:
+        case Complete():
+            await service.complete(id_)
+        case Abort():
+            await service.abort(id_)
+        case Leave():
+            await service.leave(id_, role)
+
+
+class RateLimit:
+    """A token bucket: 20 messages a second with a burst of 60."""
+
+    def __init__(self, now_s: float) -> None:
+        self._tokens = float(MESSAGE_BURST)
+        self._at_s = now_s
+
+    def spend(self, now_s: float) -> None:
+        """Use one token.
+
+        Raises:
+            RateLimited: there is none; the message is not looked at.
+        """
+        self._tokens = min(MESSAGE_BURST, self._tokens + (now_s - self._at_s) * MESSAGES_PER_SECOND)
+        self._at_s = now_s
+        if self._tokens < 1:
+            raise RateLimited("Please slow down: at most 20 messages a second.")
+        self._tokens -= 1
