@@ -1,0 +1,189 @@
+"""Settings from ``VERIFIER_*`` and a TOML file. One rule: nobody else reads the environment.
+
+Every field's description is what ``verifier serve --help`` prints.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from verifier.errors import ConfigurationInvalid
+
+PREFIX = "VERIFIER_"
+
+
+class Settings(BaseSettings):
+    """Frozen settings; made by ``load``."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8080, ge=1, le=65535, description="TCP port to listen on")
+    data_dir: Path = Field(Path("var"), description="database, evidence and keys; nothing is written elsewhere")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data directory")
+    public_url: str = Field("", description="origin that people's browsers use; empty: http://localhost:PORT")
+    tls_cert: Path | None = Field(None, description="PEM certificate chain; a phone on your network needs TLS")
+    tls_key: Path | None = Field(None, description="PEM private key")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="networks whose forwarded headers are believed, separated by commas"
+    )
+    master_key: str = Field("", description="32 bytes in base64; empty: kept in DATA_DIR/keys/master.key")
+    policy: Path | None = Field(None, description="TOML file with limits tighter than the shipped policy")
+    media_address: str = Field("", description="IP address announced for media; empty: all addresses of this host")
+    media_ports: str = Field("", description="UDP port range for media as LOW-HIGH; empty: any free port")
+    stun_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="stun: URLs given to browsers, separated by commas"
+    )
+    webhook_private_addresses: bool = Field(
+        False, description="deliver webhooks to private addresses; demo and tests only"
+    )
+    log_format: Literal["json", "console"] = Field("json", description="json or console")
+
+    @field_validator("trusted_proxies", "stun_urls", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("TLS_CERT and TLS_KEY go together")
+        if self.media_ports:
+            self.media_port_range()
+        for network in self.trusted_proxies:
+            ipaddress.ip_network(network)
+        return self
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port that browsers use, without a slash at the end."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        scheme = "https" if self.tls_cert else "http"
+        return f"{scheme}://localhost:{self.port}"
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the database."""
+        return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'verifier.sqlite3').absolute()}"
+
+    def media_port_range(self) -> tuple[int, int] | None:
+        """Lowest and highest UDP port for media, both included; None for any.
+
+        Raises:
+            ValueError: not ``LOW-HIGH`` with 1024 ≤ LOW ≤ HIGH ≤ 65535.
+        """
+        if not self.media_ports:
+            return None
+        low, _, high = self.media_ports.partition("-")
+        first, last = int(low), int(high)
+        if not 1024 <= first <= last <= 65535:
+            raise ValueError("MEDIA_PORTS is LOW-HIGH with 1024 ≤ LOW ≤ HIGH ≤ 65535")
+        return first, last
+
+    def require_loopback(self) -> None:
+        """Pass when nobody but this machine can reach the server: what demo mode needs.
+
+        Raises:
+            ConfigurationInvalid: bound or published elsewhere, or behind a proxy.
+        """
+        host = urlsplit(self.origin).hostname or ""
+        if not (_is_loopback(self.host) and _is_loopback(host)) or self.trusted_proxies:
+            raise ConfigurationInvalid(
+                "Demo mode prints links that let anyone in, so it runs only on loopback and behind no proxy. "
+                "Unset VERIFIER_HOST, VERIFIER_PUBLIC_URL and VERIFIER_TRUSTED_PROXIES, or start without --demo."
+            )
+
+
+def load(config: Path | None = None, **overrides: object) -> Settings:
+    """Settings from ``overrides``, then the environment, then the TOML file, then the defaults.
+
+    Raises:
+        ConfigurationInvalid: unreadable file, unknown setting, or a value that is not valid.
+    """
+    values = {**_from_file(config), **{key: value for key, value in overrides.items() if value is not None}}
+    present = {name for name in Settings.model_fields if f"{PREFIX}{name.upper()}" in os.environ}
+    known = {key: value for key, value in values.items() if key not in present or key in overrides}
+    unknown = {
+        name
+        for name in os.environ
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in Settings.model_fields
+    }
+    if unknown:
+        raise ConfigurationInvalid(f"Unknown settings in the environment: {', '.join(sorted(unknown))}.")
+    try:
+        return Settings(**known)
+    except ValidationError as error:
+        raise ConfigurationInvalid(_readable(error)) from None
+
+
+def help_text() -> str:
+    """One line per setting, with its default."""
+    lines = []
+    for name, field in Settings.model_fields.items():
+        shown = field.default if field.default not in ("", (), None) else "-"
+        lines.append(f"  {PREFIX}{name.upper():28} {field.description} (default: {shown})")
+    return "\n".join(lines)
+
+
+def master_key(settings: Settings) -> bytes:
+    """The 32-byte master key: from the settings, or from the data directory, made on first use (mode 600).
+
+    Raises:
+        ConfigurationInvalid: not 32 bytes of base64.
+    """
+    text = settings.master_key
+    if not text:
+        path = settings.data_dir / "keys" / "master.key"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(base64.b64encode(os.urandom(32)).decode())
+        text = path.read_text()
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 32:
+        raise ConfigurationInvalid("The master key is 32 bytes in base64.")
+    return key
+
+
+def _from_file(config: Path | None) -> dict[str, Any]:
+    if config is None:
+        return {}
+    try:
+        return tomllib.loads(config.read_text())
+    except OSError as error:
+        raise ConfigurationInvalid(f"Cannot read {config}: {error.strerror}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationInvalid(f"{config} is not TOML: {error}.") from None
+
+
+def _readable(error: ValidationError) -> str:
+    return "; ".join(
+        f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}" if problem["loc"] else problem["msg"]
+        for problem in error.errors()
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
