@@ -76,7 +76,12 @@ def body(type_: EventType, at_ms: int, data: Data) -> str:
 
 
 def common(verification: Verification, sequence: int, data: Data) -> dict[str, object]:
-    """``data`` of a case's event: identifiers first, then the event's own fields, then what holds for every event."""
+    """``data`` of a case's event: identifiers first, then the event's own fields, then what holds for every event.
+
+    On the alternative route ``next_action`` is that route, whatever a decision by itself would lead to.
+    """
+    if "next_action" in data and verification.status is VerificationStatus.ALTERNATIVE_ROUTE:
+        data = {**data, "next_action": NextAction.ALTERNATIVE_ROUTE.value}
     return {
         "verification_id": verification.id,
         "external_id": verification.external_id,

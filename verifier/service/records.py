@@ -1,0 +1,99 @@
+"""What a platform may read about the calls of a case. One rule: stored rows and verdicts as they are, no people.
+
+Called by web/api through ``Platform.records``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from verifier.core.access import Scope
+from verifier.core.model import Interview, ItemRun, PlannedItem, Verification, VerificationId
+from verifier.core.principal import PlatformPrincipal
+from verifier.core.samples import InterviewRows
+from verifier.core.verdicts import Assessment, Finding
+from verifier.errors import NotFound
+from verifier.ports.storage import UnitOfWork, UnitOfWorkFactory
+
+
+@dataclass(frozen=True, slots=True)
+class InterviewRecord:
+    """One call with what was asked and what it came to; ``assessment`` is None until it has ended."""
+
+    interview: Interview
+    plan: tuple[PlannedItem, ...]
+    runs: tuple[ItemRun, ...]
+    findings: tuple[Finding, ...]
+    assessment: Assessment | None
+
+
+class Records:
+    """Reading calls; each verb opens one read-only unit of work."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def interviews(self, principal: PlatformPrincipal, id_: VerificationId) -> tuple[InterviewRecord, ...]:
+        """Every call of a case, by number.
+
+        Raises:
+            NotAllowed: the key lacks the scope.
+            NotFound: no such case in the key's mode.
+        """
+        principal.require(Scope.VERIFICATIONS_READ)
+        async with self._units(read_only=True) as unit:
+            await own_case(unit, principal, id_)
+            return tuple([await _record(unit, each) for each in await unit.interviews.of_verification(id_)])
+
+    async def interview(self, principal: PlatformPrincipal, id_: VerificationId, number: int) -> InterviewRecord:
+        """One call of a case.
+
+        Raises:
+            NotAllowed: the key lacks the scope.
+            NotFound: no such case in the key's mode, or no such call.
+        """
+        principal.require(Scope.VERIFICATIONS_READ)
+        async with self._units(read_only=True) as unit:
+            return await _record(unit, await _numbered(unit, principal, id_, number))
+
+    async def quality(self, principal: PlatformPrincipal, id_: VerificationId, number: int) -> InterviewRows:
+        """Every raw row of one call.
+
+        Raises:
+            NotAllowed: the key lacks the scope.
+            NotFound: no such case in the key's mode, or no such call.
+        """
+        principal.require(Scope.VERIFICATIONS_READ)
+        async with self._units(read_only=True) as unit:
+            interview = await _numbered(unit, principal, id_, number)
+            return await unit.samples.rows(interview.id)
+
+
+async def own_case(unit: UnitOfWork, principal: PlatformPrincipal, id_: VerificationId) -> Verification:
+    """The case, when it belongs to the key's mode.
+
+    Raises:
+        NotFound: no such case, or one of the other mode.
+    """
+    verification = await unit.verifications.get(id_)
+    if verification.test is not principal.key.test:
+        raise NotFound
+    return verification
+
+
+async def _numbered(unit: UnitOfWork, principal: PlatformPrincipal, id_: VerificationId, number: int) -> Interview:
+    await own_case(unit, principal, id_)
+    for interview in await unit.interviews.of_verification(id_):
+        if interview.number == number:
+            return interview
+    raise NotFound("This verification has no such interview.")
+
+
+async def _record(unit: UnitOfWork, interview: Interview) -> InterviewRecord:
+    return InterviewRecord(
+        interview,
+        await unit.interviews.plan(interview.id),
+        await unit.runs.of_interview(interview.id),
+        await unit.verdicts.findings(interview.id),
+        await unit.verdicts.assessment(interview.id),
+    )
