@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +73,7 @@ async def person(
     *,
     name: str,
     voice: Voice = Voice.SLT,
+    says: Sequence[str] = ("loop",),
     camera: Camera = Camera.FACE,
     place: Place | None = None,
     screen: Screen = DESKTOP,
@@ -83,13 +84,14 @@ async def person(
     Args:
         playwright: the running Playwright.
         name: who it is, for the folder kept on failure.
-        voice: what the microphone hears, in a loop.
+        voice: who talks at the microphone.
+        says: what they say, in a loop: names of files in `verifier/demo/assets/speech/VOICE`.
         camera: what the camera sees, in a loop.
         place: where in the impaired network the browser runs; None is this machine's own network.
         screen: the device's screen.
         scheme: the colour scheme the person prefers.
     """
-    browser = await _launch(playwright, place, capture_flags(voice, camera))
+    browser = await _launch(playwright, place, capture_flags(voice, says, camera))
     try:
         context = await browser.new_context(
             ignore_https_errors=True, viewport=screen.size, is_mobile=screen.is_mobile, color_scheme=scheme
@@ -107,10 +109,10 @@ async def person(
         await browser.close()
 
 
-def capture_flags(voice: Voice, camera: Camera) -> list[str]:
+def capture_flags(voice: Voice, says: Sequence[str], camera: Camera) -> list[str]:
     """Chromium's flags for the files that its microphone and camera play."""
     return [
-        f"--use-file-for-fake-audio-capture={microphone_file(voice)}",
+        f"--use-file-for-fake-audio-capture={microphone_file(voice, says)}",
         f"--use-file-for-fake-video-capture={camera_file(camera)}",
     ]
 

@@ -152,6 +152,16 @@ def test_an_outage_passes_nothing_and_ends_when_told(line):
     assert line.network.counts("freelancer").up.blacked_out == 50
 
 
+def test_an_outage_stops_the_packets_on_their_way(line):
+    line.network.impair("freelancer", up=Impairment(delay_ms=500))
+    line.up(*burst(5))
+    line.seen(5)
+    line.network.impair("freelancer", up=OUTAGE)
+    line.settled(5)
+    counts = line.network.counts("freelancer").up
+    assert (counts.passed, counts.blacked_out) == (0, 5)
+
+
 def test_an_impairment_of_one_direction_leaves_the_other_alone(line):
     line.network.impair("freelancer", down=OUTAGE)
     line.up(b"question")
