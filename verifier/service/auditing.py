@@ -1,0 +1,176 @@
+"""Deriving everything again from the raw rows. One rule: what does not follow from them is a difference.
+
+``audit`` proves what no constraint of the database can express; ``rescore`` prints each verdict as canonical JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from verifier.core import checklist, decision
+from verifier.core.assessment import verdict
+from verifier.core.canonical import canonical
+from verifier.core.decision import Verdict
+from verifier.core.model import (
+    Answer,
+    Interview,
+    InterviewId,
+    InterviewState,
+    ItemKind,
+    ItemRun,
+    PlannedItem,
+    Result,
+    VerificationId,
+)
+from verifier.core.policy import PolicyBook
+from verifier.core.verdicts import Assessment, Finding
+from verifier.core.webhook import Event, EventType
+from verifier.ports import UnitOfWork, UnitOfWorkFactory
+from verifier.service.deciding import inconclusive_by_freelancer
+
+EVERY = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something stored that does not follow from what it rests on."""
+
+    subject: str
+    """Id of the interview or case."""
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """One interview's verdict, derived again."""
+
+    interview_id: InterviewId
+    stored: str
+    """Canonical JSON of the stored findings and assessment; empty when there is none."""
+    derived: str
+
+    @property
+    def equal(self) -> bool:
+        """Whether both are the same bytes."""
+        return self.stored == self.derived
+
+
+class Auditing:
+    """Checks of the whole store."""
+
+    def __init__(self, units: UnitOfWorkFactory, policies: PolicyBook) -> None:
+        self._units = units
+        self._policies = policies
+
+    async def rescore(self) -> AsyncIterator[Rescored]:
+        """Every ended interview, oldest first."""
+        async with self._units(read_only=True) as unit:
+            interviews = [one for one in await unit.interviews.recent(EVERY) if one.state is InterviewState.ENDED]
+        for interview in reversed(interviews):
+            async with self._units(read_only=True) as unit:
+                yield await self._rescore(unit, interview)
+
+    async def audit(self) -> AsyncIterator[Difference]:
+        """Every difference found: verdicts, codes, checklists, decisions, results, events."""
+        async with self._units(read_only=True) as unit:
+            interviews = await unit.interviews.recent(EVERY)
+        for interview in reversed(interviews):
+            async with self._units(read_only=True) as unit:
+                for difference in await self._interview(unit, interview):
+                    yield difference
+        for case in dict.fromkeys(one.verification_id for one in reversed(interviews)):
+            async with self._units(read_only=True) as unit:
+                for difference in await self._case(unit, case):
+                    yield difference
+
+    async def _rescore(self, unit: UnitOfWork, interview: Interview) -> Rescored:
+        findings, assessment = await self._derive(unit, interview)
+        stored_assessment = await unit.verdicts.assessment(interview.id)
+        stored = _text(await unit.verdicts.findings(interview.id), stored_assessment) if stored_assessment else ""
+        return Rescored(interview.id, stored, _text(findings, assessment))
+
+    async def _derive(self, unit: UnitOfWork, interview: Interview) -> tuple[tuple[Finding, ...], Assessment]:
+        return verdict(
+            interview,
+            await unit.interviews.plan(interview.id),
+            await unit.runs.of_interview(interview.id),
+            await unit.flags.of_interview(interview.id),
+            await unit.samples.rows(interview.id),
+            self._policies.pinned(interview.policy_version),
+        )
+
+    async def _interview(self, unit: UnitOfWork, interview: Interview) -> list[Difference]:
+        plan = await unit.interviews.plan(interview.id)
+        runs = await unit.runs.of_interview(interview.id)
+        case = await unit.verifications.get(interview.verification_id)
+        policy = self._policies.pinned(interview.policy_version)
+        found = [
+            f"run {run.id}: the answer does not follow from the typed code"
+            for run in _wrong_codes(interview, plan, runs)
+        ]
+        rounds = [checklist.comprehension(number) for number in range(2, 1 + max(item.round for item in plan))]
+        drawn = [*checklist.draw(interview.seed, case.claims, policy), *(item for more in rounds for item in more)]
+        if interview.checklist_version == checklist.VERSION and canonical(drawn) != canonical(plan):
+            found.append("the checklist does not follow from the seed and the claims")
+        if interview.state is InterviewState.ENDED and not (await self._rescore(unit, interview)).equal:
+            found.append("the stored verdict does not follow from the raw rows")
+        return [Difference(interview.id, what) for what in found]
+
+    async def _case(self, unit: UnitOfWork, id_: VerificationId) -> list[Difference]:
+        case = await unit.verifications.get(id_)
+        versions = await unit.decisions.all(id_)
+        told = await unit.outbox.events_of(id_)
+        found = []
+        if [one.version for one in versions] != list(range(1, len(versions) + 1)):
+            found.append("decision versions have a hole")
+        if case.result is not (versions[-1].result if versions else Result.NONE):
+            found.append("the result is not that of the current decision")
+        for one in versions:
+            found += await self._decision(unit, one.interview_id, one.result)
+        if [event.sequence for event in told] != list(range(1, case.sequence + 1)):
+            found.append("the events of the case have a hole")
+        stated = [_stated(event) for event in told if event.type is EventType.VERIFICATION_DECIDED]
+        if stated != [(one.version, one.result.value) for one in versions]:
+            found.append("the platform was told something else than was decided")
+        return [Difference(id_, what) for what in found]
+
+    async def _decision(self, unit: UnitOfWork, id_: InterviewId, result: Result) -> list[str]:
+        interview = await unit.interviews.get(id_)
+        assessment = await unit.verdicts.assessment(id_)
+        if assessment is None:
+            return ["a decision rests on an interview without an assessment"]
+        if result is Result.INCONCLUSIVE:
+            return ["a conclusive interview was decided as inconclusive"] if assessment.conclusive else []
+        policy = self._policies.pinned(interview.policy_version)
+        flags = await unit.flags.of_interview(id_)
+        by_freelancer = await inconclusive_by_freelancer(unit, interview)
+        permission = decision.allowed(assessment, flags, by_freelancer, policy.inconclusive_by_freelancer_max)
+        return [] if permission.verdict is Verdict.MAY_VERIFY else ["verified was decided although the rules forbid it"]
+
+
+def _text(findings: tuple[Finding, ...], assessment: Assessment) -> str:
+    return canonical({"findings": sorted(findings, key=lambda one: one.run_id), "assessment": assessment})
+
+
+def _stated(event: Event) -> tuple[int, str]:
+    """Decision version and result as the signed body states them."""
+    data = json.loads(event.body)["data"]
+    return data["decision_version"], data["result"]
+
+
+def _wrong_codes(interview: Interview, plan: tuple[PlannedItem, ...], runs: tuple[ItemRun, ...]) -> list[ItemRun]:
+    """Comprehension runs whose answer is not what the comparison of the codes gives."""
+    codes = {item.key for item in plan if item.kind is ItemKind.COMPREHENSION}
+    return [
+        run
+        for run in runs
+        if run.item_key in codes and run.answer is not None and run.answer is not _answer_by_code(interview.seed, run)
+    ]
+
+
+def _answer_by_code(seed: int, run: ItemRun) -> Answer:
+    if run.typed is None:
+        return Answer.NOT_HEARD
+    return checklist.code_answer(seed, run.item_key, run.number, run.typed)

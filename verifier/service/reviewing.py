@@ -1,0 +1,174 @@
+"""Replay: everything that was measured, said and decided in one interview, on one time axis.
+
+One rule: what the reviewer sees is computed by the same functions, from the same rows, as the verdict.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from verifier.core.canonical import plain
+from verifier.core.model import Interview, InterviewId, Role, StaffRole
+from verifier.core.policy import PolicyBook
+from verifier.core.principal import StaffPrincipal
+from verifier.core.quality.perception import perceive
+from verifier.core.quality.timeline import SECOND_MS, Timeline
+from verifier.core.samples import InterviewRows
+from verifier.errors import NotFound
+from verifier.ports import Clock, UnitOfWork, UnitOfWorkFactory
+
+REVIEW_LIST = 200
+
+
+class Reviewing:
+    """What reviewers, and interviewers of their own calls, may look at."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policies: PolicyBook) -> None:
+        self._units = units
+        self._clock = clock
+        self._policies = policies
+
+    async def recent(self, principal: StaffPrincipal) -> tuple[dict[str, object], ...]:
+        """The newest interviews with outcome and decision, newest first.
+
+        Raises:
+            NotAllowed: not a reviewer.
+        """
+        principal.require(StaffRole.REVIEWER, StaffRole.APPEAL_REVIEWER)
+        async with self._units(read_only=True) as unit:
+            return tuple([await _line(unit, one) for one in await unit.interviews.recent(REVIEW_LIST)])
+
+    async def samples(self, principal: StaffPrincipal, id_: InterviewId) -> InterviewRows:
+        """The raw rows, for export."""
+        async with self._units(read_only=True) as unit:
+            _require_may_see(principal, await unit.interviews.get(id_))
+            return await unit.samples.rows(id_)
+
+    async def replay(self, principal: StaffPrincipal, id_: InterviewId) -> dict[str, object]:
+        """The whole interview as JSON-compatible values; see the replay page for the shape.
+
+        Raises:
+            NotFound: no such interview, or somebody else's for an interviewer.
+        """
+        async with self._units(read_only=True) as unit:
+            interview = await unit.interviews.get(id_)
+            _require_may_see(principal, interview)
+            rows = await unit.samples.rows(id_)
+            facts = await self._facts(unit, interview)
+        start_ms, end_ms = _stretch(interview, rows, self._clock.now_ms())
+        policy = self._policies.pinned(interview.policy_version)
+        timeline = await asyncio.to_thread(perceive, rows, start_ms, end_ms, policy)
+        return {**facts, **_axis(timeline), "bitrate_kbps": _bitrates(rows, timeline), "limits": plain(policy)}
+
+    async def _facts(self, unit: UnitOfWork, interview: Interview) -> dict[str, object]:
+        case = await unit.verifications.get(interview.verification_id)
+        person = await unit.people.get(interview.interviewer_id)
+        log = await unit.log.since(interview.id, 0)
+        return {
+            "interview": plain(interview),
+            "verification": {
+                "id": case.id,
+                "external_id": case.external_id,
+                "legal_name": case.legal_name,
+                "status": case.status,
+                "result": case.result,
+                "test": case.test,
+            },
+            "interviewer": {"name": person.name, "pseudonym": person.pseudonym},
+            "runs": await _runs(unit, interview.id),
+            "flags": plain(await unit.flags.of_interview(interview.id)),
+            "log": [plain(entry) for entry in log if entry.kind != "connection"],
+            "connections": [{"at_ms": entry.at_ms, **entry.body} for entry in log if entry.kind == "connection"],
+            "frames": [plain(frame) for frame in (await unit.samples.rows(interview.id)).frames],
+            "assessment": plain(await unit.verdicts.assessment(interview.id)),
+            "decision": plain(await unit.decisions.current(case.id)),
+        }
+
+
+async def _line(unit: UnitOfWork, interview: Interview) -> dict[str, object]:
+    case = await unit.verifications.get(interview.verification_id)
+    assessment = await unit.verdicts.assessment(interview.id)
+    person = await unit.people.get(interview.interviewer_id)
+    return {
+        "id": interview.id,
+        "number": interview.number,
+        "external_id": case.external_id,
+        "legal_name": case.legal_name,
+        "interviewer": person.name,
+        "created_ms": interview.created_ms,
+        "ended_ms": interview.ended_ms,
+        "state": interview.state,
+        "end_cause": interview.end_cause,
+        "conclusive": assessment.conclusive if assessment else None,
+        "reasons": list(assessment.reasons) if assessment else [],
+        "fault_side": assessment.blame.side if assessment else None,
+        "status": case.status,
+        "result": case.result,
+        "test": case.test,
+    }
+
+
+async def _runs(unit: UnitOfWork, id_: InterviewId) -> list[dict[str, object]]:
+    plan = {item.key: item for item in await unit.interviews.plan(id_)}
+    findings = {finding.run_id: finding for finding in await unit.verdicts.findings(id_)}
+    lines = []
+    for run in await unit.runs.of_interview(id_):
+        item, finding = plan[run.item_key], findings.get(run.id)
+        lines.append(
+            {
+                "id": run.id,
+                "key": run.item_key,
+                "kind": item.kind,
+                "question": item.question,
+                "claim": item.expected,
+                "needs": list(item.needs),
+                "mandatory": item.mandatory,
+                "number": run.number,
+                "started_ms": run.started_ms,
+                "ended_ms": run.ended_ms,
+                "answer": run.answer,
+                "admissible": finding.admissible if finding else None,
+                "reasons": list(finding.reasons) if finding else [],
+                "figures": plain(finding.figures) if finding else [],
+                "blame": plain(finding.blame) if finding else None,
+            }
+        )
+    return lines
+
+
+def _require_may_see(principal: StaffPrincipal, interview: Interview) -> None:
+    if principal.person.roles & {StaffRole.REVIEWER, StaffRole.APPEAL_REVIEWER}:
+        return
+    if interview.interviewer_id != principal.person.id:
+        raise NotFound("There is no such interview of yours.")
+
+
+def _stretch(interview: Interview, rows: InterviewRows, now_ms: int) -> tuple[int, int]:
+    """First and last instant of the time axis, on whole seconds of the first row."""
+    first = min([row.at_ms for row in rows.server], default=interview.created_ms)
+    last = interview.ended_ms or now_ms
+    return first, max(last, first + SECOND_MS)
+
+
+def _axis(timeline: Timeline) -> dict[str, object]:
+    return {
+        "start_ms": timeline.start_ms,
+        "seconds": [timeline.start_ms + SECOND_MS * index for index in range(timeline.seconds)],
+        "streams": {stream: [plain(second) for second in timeline.streams[stream]] for stream in timeline.streams},
+        "legs": {leg: [plain(second) for second in timeline.legs[leg]] for leg in timeline.legs},
+        "problems": plain(timeline.problems),
+    }
+
+
+def _bitrates(rows: InterviewRows, timeline: Timeline) -> dict[str, list[float | None]]:
+    """Uplink bitrate per leg and second in kb/s, None where two neighbouring rows of one stream are missing."""
+    rates: dict[str, list[float | None]] = {role.value: [None] * timeline.seconds for role in Role}
+    previous: dict[Role, tuple[int, int, tuple[int | None, int | None]]] = {}
+    for row in rows.server:
+        total, streams = row.audio.bytes + row.video.bytes, (row.audio.ssrc, row.video.ssrc)
+        before = previous.get(row.leg)
+        index = (row.at_ms - timeline.start_ms - 1) // SECOND_MS
+        if before and before[2] == streams and row.at_ms > before[0] and 0 <= index < timeline.seconds:
+            rates[row.leg.value][index] = round(8 * (total - before[1]) / (row.at_ms - before[0]), 1)
+        previous[row.leg] = (row.at_ms, total, streams)
+    return rates
