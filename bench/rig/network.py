@@ -68,6 +68,8 @@ class Network:
                 [sys.executable, "-m", self.module, str(theirs.fileno()), str(seed), *participants],
                 pass_fds=(theirs.fileno(),),
                 cwd=_ROOT,
+                # An interrupt from the keyboard is for the test, which then closes the network in order.
+                start_new_session=True,
             )
         try:
             self._setup = self._reply()

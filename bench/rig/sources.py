@@ -63,6 +63,7 @@ _DARK_LUMA = 0.06
 _BLACK_LUMA, _NO_CHROMA = 16, 128
 _SILENCE_S = 2.0
 _PAUSE_S = 0.6
+_FINGERPRINT_LENGTH = 10
 
 
 def camera_file(camera: Camera, *, width: int = 640, height: int = 480, fps: int = 15, seconds: float = 8.0) -> Path:
@@ -185,6 +186,8 @@ def _cached(name: str, suffix: str, write: Callable[[Path], None]) -> Path:
     if path.exists():
         return path
     CACHE.mkdir(parents=True, exist_ok=True)
+    for outdated in CACHE.glob(f"{name}-{'?' * _FINGERPRINT_LENGTH}{suffix}"):
+        outdated.unlink(missing_ok=True)
     descriptor, unfinished = tempfile.mkstemp(dir=CACHE, suffix=suffix)
     os.close(descriptor)
     # Written aside and renamed: another process never sees half a file.
@@ -201,4 +204,4 @@ def _fingerprint() -> str:
     digest = hashlib.sha256(Path(__file__).read_bytes())
     for asset in sorted(ASSETS.rglob("*.*")):
         digest.update(asset.name.encode() + str(asset.stat().st_size).encode())
-    return digest.hexdigest()[:10]
+    return digest.hexdigest()[:_FINGERPRINT_LENGTH]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,11 +56,11 @@ async def test_two_browsers_show_their_own_camera_and_microphone_through_the_net
     ):
         await freelancer.goto(page_address)
         await interviewer.goto(page_address)
-        talking = await freelancer.evaluate(WATCH_DEVICES)
-        silent = await interviewer.evaluate(WATCH_DEVICES)
+        talking, silent = await asyncio.gather(freelancer.evaluate(WATCH_DEVICES), interviewer.evaluate(WATCH_DEVICES))
 
     assert (talking["width"], talking["height"]) == (640, 480)
     assert (silent["width"], silent["height"]) == (640, 480)
+    assert talking["rate"] == silent["rate"] == 15
     assert max(talking["levels"]) > 0.02 > min(talking["levels"])
     assert max(silent["levels"]) < 0.001
     assert len(set(talking["brightness"])) > 10
