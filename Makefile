@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: run test check bench lock clean
 .DELETE_ON_ERROR:
