@@ -64,7 +64,7 @@ async def errors_answered(request: web.Request, handler: Handler) -> web.StreamR
         return _refused(request, TooLarge())
     except web.HTTPException as error:
         if error.status < 400:
-            raise
+            return web.Response(status=error.status, headers=error.headers)
         return _page(request, error.status) if navigates(request) else problem.http_error(error)
     except ConnectionResetError:
         raise

@@ -1,0 +1,92 @@
+"""The freelancer's page and its posts. The token of the link stands in the fragment, so a GET never spends it."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from verifier.core.access import Audience
+from verifier.service.joining import SignedIn
+from verifier.web import problem
+from verifier.web.keys import SERVICES, SETTINGS
+from verifier.web.pages.bodies import Body, Nothing, TokenBody
+from verifier.web.rendering import answer, render
+from verifier.web.security import freelancer, limit, set_session
+
+routes = web.RouteTableDef()
+
+
+class Consent(Body):
+    """What the freelancer agrees to."""
+
+    interview: bool
+    recording: bool
+
+
+@routes.get("/join")
+async def page(request: web.Request) -> web.Response:
+    """The page; it knows nothing of the case until its script has exchanged the token."""
+    page_data = {
+        "exchange_url": "/join/exchange",
+        "state_url": "/join/state",
+        "consent_url": "/join/consent",
+        "ticket_url": "/join/ticket",
+        "alternative_url": "/join/alternative",
+        "decline_retry_url": "/join/decline-retry",
+        "check_url": "/join/check",
+        "platform_name": request.app[SETTINGS].platform_name,
+    }
+    return render(request, "join.html", page_data=page_data)
+
+
+@routes.post("/join/exchange")
+async def exchange(request: web.Request) -> web.Response:
+    """Token to session; older sessions of the case are told and closed."""
+    limit(request, "link", request.app[SETTINGS].link_rate)
+    body = await problem.read(request, TokenBody)
+    return signed_in(await request.app[SERVICES].joining.exchange(body.token), Audience.FREELANCER)
+
+
+@routes.get("/join/state")
+async def state(request: web.Request) -> web.Response:
+    """The JoinState."""
+    return answer(await request.app[SERVICES].joining.state(await freelancer(request)))
+
+
+@routes.post("/join/consent")
+async def consent(request: web.Request) -> web.Response:
+    """Store the consent."""
+    principal = await freelancer(request)
+    body = await problem.read(request, Consent)
+    joining = request.app[SERVICES].joining
+    return answer(await joining.consent(principal, interview=body.interview, recording=body.recording))
+
+
+@routes.post("/join/ticket")
+async def ticket(request: web.Request) -> web.Response:
+    """A single-use ticket for the WebSocket."""
+    principal = await freelancer(request)
+    await problem.read(request, Nothing)
+    return answer({"ticket": await request.app[SERVICES].joining.ticket(principal), "url": "/ws"})
+
+
+@routes.post("/join/alternative")
+async def alternative(request: web.Request) -> web.Response:
+    """Another way of being verified."""
+    principal = await freelancer(request)
+    await problem.read(request, Nothing)
+    return answer(await request.app[SERVICES].joining.alternative(principal))
+
+
+@routes.post("/join/decline-retry")
+async def decline_retry(request: web.Request) -> web.Response:
+    """No further call."""
+    principal = await freelancer(request)
+    await problem.read(request, Nothing)
+    return answer(await request.app[SERVICES].joining.decline_retry(principal))
+
+
+def signed_in(session: SignedIn, audience: Audience) -> web.Response:
+    """The state with the cookie of the new session."""
+    response = answer(session.state)
+    set_session(response, audience, session.secret, session.valid_ms)
+    return response
