@@ -1,0 +1,65 @@
+"""What page scripts and journeys rely on: documented test ids, no inline script or style, every state attribute styled."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.pages import preview
+from tests.pages.samples import SHOTS
+
+ROOT = Path(__file__).parents[2]
+RENDERED = {
+    shot.name: preview.environment().get_template(shot.template).render(shot.context) for shot in SHOTS
+}
+CARRIERS = {
+    "devices", "network", "stage", "question", "code", "ask", "admissible", "state", "queue", "timeline", "api", "copy", "on",
+    "band", "mandatory", "match", "outcome", "status", "result", "item", "fault", "from", "to", "kind", "view",
+}  # fmt: skip
+"""Names that docs/automation.md quotes as data attributes, not as test ids."""
+
+
+def _ids() -> set[str]:
+    return {found for page in RENDERED.values() for found in re.findall(r'data-testid="([^"]+)"', page)}
+
+
+def test_every_test_id_is_documented_and_every_documented_one_exists() -> None:
+    text = (ROOT / "docs/automation.md").read_text().split("## On every page")[1]
+    documented = {
+        name for name in re.findall(r"`([a-z][a-z0-9-]*)`", text) if name.removeprefix("data-") == name
+    }
+    assert _ids() - documented == set()
+    assert documented - _ids() == set()
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_no_page_carries_script_or_style_of_its_own(name: str) -> None:
+    page = RENDERED[name]
+    assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:", page)
+    for opening in re.findall(r"<script[^>]*>", page):
+        assert 'type="application/json"' in opening or 'src="/static/js/' in opening
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_ids_are_unique_and_labels_point_at_something(name: str) -> None:
+    page = re.sub(r"<template.*?</template>", "", RENDERED[name], flags=re.S)
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    pointed = " ".join(re.findall(r'(?:\sfor|aria-labelledby|aria-describedby|aria-controls)="([^"]+)"', page))
+    assert set(pointed.split()) <= set(ids)
+
+
+def test_every_icon_that_a_page_uses_is_in_the_sprite() -> None:
+    sprite = (ROOT / "static/img/icons.svg").read_text()
+    used = {found for page in RENDERED.values() for found in re.findall(r"icons\.svg#([a-z-]+)", page)}
+    assert used - set(re.findall(r'<symbol id="([^"]+)"', sprite)) == set()
+
+
+def test_every_state_that_shows_something_has_its_style_rule() -> None:
+    styles = (ROOT / "static/css/states.css").read_text()
+    shown = {
+        pair for page in RENDERED.values() for pair in re.findall(r'(data-show-[a-z]+)="([^"]+)"', page)
+    }
+    assert {pair for pair in shown if f'[{pair[0]}="{pair[1]}"]' not in styles} == set()
