@@ -79,6 +79,11 @@ class Settings(BaseSettings):
         """SQLAlchemy URL of the database."""
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'verifier.sqlite3').absolute()}"
 
+    @property
+    def listens_on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return _is_loopback(self.host)
+
     def media_port_range(self) -> tuple[int, int] | None:
         """Lowest and highest UDP port for media, both included; None for any.
 
@@ -100,7 +105,7 @@ class Settings(BaseSettings):
             ConfigurationInvalid: bound or published elsewhere, or behind a proxy.
         """
         host = urlsplit(self.origin).hostname or ""
-        if not (_is_loopback(self.host) and _is_loopback(host)) or self.trusted_proxies:
+        if not (self.listens_on_loopback and _is_loopback(host)) or self.trusted_proxies:
             raise ConfigurationInvalid(
                 "Demo mode prints links that let anyone in, so it runs only on loopback and behind no proxy. "
                 "Unset VERIFIER_HOST, VERIFIER_PUBLIC_URL and VERIFIER_TRUSTED_PROXIES, or start without --demo."

@@ -234,7 +234,7 @@ class QualityUpdate:
     run_id: str | None
     """The open run, if any."""
     run_admissible: bool | None
-    """Whether the open run could still be admissible; None without an open run."""
+    """True: good so far. False: it will not count, ask again. None: too early to say, or no open run."""
     run_reasons: tuple[str, ...]
 
 

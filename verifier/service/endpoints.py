@@ -86,9 +86,15 @@ class Endpoints:
             return await _own(unit, principal, id_)
 
     async def update(
-        self, principal: PlatformPrincipal, id_: EndpointId, url: str | None, types: frozenset[EventType] | None
+        self,
+        principal: PlatformPrincipal,
+        id_: EndpointId,
+        url: str | None,
+        types: frozenset[EventType] | None,
+        *,
+        enable: bool = False,
     ) -> Endpoint:
-        """The endpoint with another address or another choice of events; None keeps what is there.
+        """The endpoint with another address or choice of events (None keeps what is there), or enabled again.
 
         Raises:
             NotAllowed: the key lacks the scope.
@@ -97,15 +103,18 @@ class Endpoints:
         """
         if url is not None:
             check_url(url, allow_private=self._allow_private)
-        return await self._change(
+        changed = await self._change(
             principal,
             id_,
-            lambda endpoint: replace(
-                endpoint,
-                url=endpoint.url if url is None else url,
-                events=endpoint.events if types is None else types,
+            lambda old: replace(
+                old,
+                url=old.url if url is None else url,
+                events=old.events if types is None else types,
+                disabled_ms=None if enable else old.disabled_ms,
             ),
         )
+        self._notify()
+        return changed
 
     async def disable(self, principal: PlatformPrincipal, id_: EndpointId) -> Endpoint:
         """The endpoint, which receives nothing any more; what waits for it waits until it is enabled again.
@@ -118,17 +127,6 @@ class Endpoints:
         return await self._change(
             principal, id_, lambda old: old if old.disabled_ms is not None else replace(old, disabled_ms=now)
         )
-
-    async def enable(self, principal: PlatformPrincipal, id_: EndpointId) -> Endpoint:
-        """The endpoint, which receives again, e.g. after it had answered 410.
-
-        Raises:
-            NotAllowed: the key lacks the scope.
-            NotFound: no such endpoint in this mode.
-        """
-        endpoint = await self._change(principal, id_, lambda old: replace(old, disabled_ms=None))
-        self._notify()
-        return endpoint
 
     async def rotate_secret(self, principal: PlatformPrincipal, id_: EndpointId, *, keep_previous: bool) -> Endpoint:
         """The endpoint with a new secret; the one before it signs too, until the next rotation, when it is kept.

@@ -17,8 +17,8 @@ from verifier.core.messages import LegFigures, QualityUpdate, Stats
 from verifier.core.model import EndCause, InterviewId, ItemRun, Need, Role
 from verifier.core.policy import Policy
 from verifier.core.quality.perception import perceive
-from verifier.core.quality.timeline import Timeline
-from verifier.core.quality.window import judge, preview
+from verifier.core.quality.timeline import SECOND_MS, Timeline
+from verifier.core.quality.window import Preview, Standing, judge, preview
 from verifier.core.samples import BrowserSample, FrameSample, ServerSample
 from verifier.ports import Clock, MediaEngine, UnitOfWorkFactory
 from verifier.service.calls import Calls, LiveCall
@@ -120,7 +120,7 @@ class Measuring:
             self._watch_frames(call)
             if self._settle_runs(call, now_ms):
                 self._telling.checklist(call)
-            seen = indicators(call.rows.since(now_ms - LOOK_BACK_MS), self._policy)
+            seen = indicators(call.rows.since(now_ms - 2 * LOOK_BACK_MS), now_ms, self._policy)
             self._telling.send(call, self._quality(call, seen, taken.server, now_ms))
             await self._grade(call, seen)
             if _complete(call, now_ms, self._policy):
@@ -144,29 +144,31 @@ class Measuring:
         return bool(due)
 
     def _timeline(self, call: LiveCall, run: ItemRun, now_ms: int) -> Timeline:
-        start_ms = run.started_ms - LOOK_BACK_MS
-        return perceive(call.rows.since(start_ms), start_ms, now_ms, self._policy)
+        """The seconds around a run, on the grid that the verdict uses: whole seconds since the call went live."""
+        live_ms = call.interview.live_ms or run.started_ms
+        start_ms = live_ms + max(0, run.started_ms - LOOK_BACK_MS - live_ms) // SECOND_MS * SECOND_MS
+        return perceive(call.rows.since(start_ms - LOOK_BACK_MS), start_ms, now_ms, self._policy)
 
     def _quality(
         self, call: LiveCall, seen: Indicators, server: tuple[ServerSample, ...], now_ms: int
     ) -> QualityUpdate:
         run = call.open_run
-        admissible, reasons = None, ()
-        if run is not None:
-            item, timeline = call.item(run.item_key), self._timeline(call, run, now_ms)
-            frames = call.rows.since(run.started_ms - LOOK_BACK_MS).frames
-            so_far = preview(timeline, run.started_ms, now_ms, item.needs, tuple(call.flags), frames, self._policy)
-            admissible, reasons = so_far.admissible, so_far.reasons
+        so_far = self._so_far(call, run, now_ms) if run else None
         return QualityUpdate(
             at_ms=now_ms,
-            indicators={stream.value: word for stream, word in seen.words.items()},
+            indicators=_words(seen),
             fault=seen.blame.fault,
             fault_side=seen.blame.side,
             legs={row.leg.value: _figures(row) for row in server},
             run_id=run.id if run else None,
-            run_admissible=admissible,
-            run_reasons=reasons,
+            run_admissible=_ADMISSIBLE[so_far.standing] if so_far else None,
+            run_reasons=so_far.reasons if so_far else (),
         )
+
+    def _so_far(self, call: LiveCall, run: ItemRun, now_ms: int) -> Preview:
+        item, timeline = call.item(run.item_key), self._timeline(call, run, now_ms)
+        frames = call.rows.since(run.started_ms - LOOK_BACK_MS).frames
+        return preview(timeline, run.started_ms, now_ms, item.needs, tuple(call.flags), frames, self._policy)
 
     async def _grade(self, call: LiveCall, seen: Indicators) -> None:
         """Move between live and impaired after a few seconds of the same."""
@@ -182,6 +184,18 @@ class Measuring:
             entry = await unit.log.append(moved.id, self._clock.now_ms(), "state", None, body)
         call.interview = moved
         self._telling.entries(call, entry)
+
+
+_ADMISSIBLE = {Standing.GOOD_SO_FAR: True, Standing.TOO_EARLY: None, Standing.ASK_AGAIN: False}
+
+
+def _words(seen: Indicators) -> dict[str, str]:
+    """Stream to word: what each side hears and sees is what the other side sent."""
+    words: dict[str, str] = {}
+    for role, four in seen.of.items():
+        words[f"audio_from_{role.other}"] = four.hear
+        words[f"video_from_{role.other}"] = four.see
+    return words
 
 
 def _is_due(run: ItemRun, now_ms: int, policy: Policy) -> bool:

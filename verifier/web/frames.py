@@ -87,7 +87,7 @@ def _check_fields(cls: type, body: dict[str, Any]) -> None:
         if name not in known:
             raise InvalidInput(f"Unknown field {name[:60]}.", field=name[:60])
         if is_dataclass(hints[name]) and isinstance(value, dict):
-            _check_fields(hints[name], value)  # type: ignore[arg-type]
+            _check_fields(hints[name], value)
 
 
 def _check_values(name: str, value: Any) -> None:

@@ -1,0 +1,146 @@
+"""``verifier …``: the commands. One rule: errors are one clear line on stderr and a status that is not zero."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from verifier import __version__, config
+from verifier.errors import VerifierError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except VerifierError as error:
+        print(f"verifier: {error.detail}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="verifier", description="Identity-verification video interviews.")
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--config", type=Path, help="TOML file with settings")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _serve(commands)
+    _demo(commands)
+    _people(commands)
+    _keys(commands)
+    _records(commands)
+    return parser
+
+
+def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = commands.add_parser(
+        "serve",
+        help="run the server",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="settings, from the environment or the --config file:\n" + config.help_text(),
+    )
+    serve.add_argument("--config", type=Path, default=argparse.SUPPRESS, help="TOML file with settings")
+    serve.add_argument("--host", help="overrides VERIFIER_HOST")
+    serve.add_argument("--port", type=int, help="overrides VERIFIER_PORT")
+    serve.add_argument("--demo", action="store_true", help="seed people and a case and print links that work at once")
+    serve.set_defaults(run=_run_serve)
+
+
+def _run_serve(arguments: argparse.Namespace) -> int:
+    from verifier.app import serving
+
+    settings = config.load(arguments.config, host=arguments.host, port=arguments.port)
+    serving.serve(settings, demo=arguments.demo)
+    return 0
+
+
+def _demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    demo = commands.add_parser("demo", help="two synthetic people hold real calls through the running server")
+    demo.add_argument("--url", default="", help="the server (default: the settings' public URL)")
+    demo.add_argument("--seconds", type=int, default=0, help="shortest length of each call")
+    demo.set_defaults(run=_run_demo)
+
+
+def _run_demo(arguments: argparse.Namespace) -> int:
+    from verifier.app import commands
+    from verifier.demo import calls
+
+    settings = config.load(arguments.config)
+    access = commands.demo_access(settings)
+    return calls.run(arguments.url or settings.origin, access, shortest_s=arguments.seconds)
+
+
+def _people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    user = commands.add_parser("user", help="staff").add_subparsers(required=True, metavar="COMMAND")
+    add = user.add_parser("add", help="add a staff member; prints a one-use sign-in link on the last line")
+    add.add_argument("--name", required=True)
+    add.add_argument("--email", required=True)
+    add.add_argument("--pseudonym", required=True, help="what freelancers see")
+    add.add_argument(
+        "--role", action="append", required=True, help="interviewer, reviewer, appeal_reviewer, administrator"
+    )
+    add.add_argument("--language", action="append", default=None, help="BCP 47 tag, best first")
+    add.set_defaults(run=_run_user_add)
+
+
+def _run_user_add(arguments: argparse.Namespace) -> int:
+    from verifier.app import commands
+
+    settings = config.load(arguments.config)
+    languages = tuple(arguments.language or ("en",))
+    print(commands.add_user(settings, arguments.name, arguments.email, arguments.pseudonym, arguments.role, languages))
+    return 0
+
+
+def _keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    key = commands.add_parser("key", help="API keys").add_subparsers(required=True, metavar="COMMAND")
+    add = key.add_parser("add", help="add an API key; prints it, once, on the last line")
+    add.add_argument("--name", required=True)
+    add.add_argument("--test", action="store_true", help="a key for test cases")
+    add.set_defaults(run=_run_key_add)
+
+
+def _run_key_add(arguments: argparse.Namespace) -> int:
+    from verifier.app import commands
+
+    print(commands.add_key(config.load(arguments.config), arguments.name, test=arguments.test))
+    return 0
+
+
+def _records(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    audit = commands.add_parser("audit", help="derive every verdict, decision and event from the raw rows and compare")
+    audit.set_defaults(run=_run_audit)
+    rescore = commands.add_parser("rescore", help="print every verdict, derived again, as one JSON line")
+    rescore.set_defaults(run=_run_rescore)
+    database = commands.add_parser("db", help="database").add_subparsers(required=True, metavar="COMMAND")
+    upgrade = database.add_parser("upgrade", help="create or migrate the database")
+    upgrade.set_defaults(run=_run_upgrade)
+
+
+def _run_audit(arguments: argparse.Namespace) -> int:
+    from verifier.app import commands
+
+    return commands.audit(config.load(arguments.config), sys.stdout)
+
+
+def _run_rescore(arguments: argparse.Namespace) -> int:
+    from verifier.app import commands
+
+    return commands.rescore(config.load(arguments.config), sys.stdout)
+
+
+def _run_upgrade(arguments: argparse.Namespace) -> int:
+    from verifier.app import commands
+
+    commands.upgrade(config.load(arguments.config))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""What ``verifier …`` does besides serving. Each command opens the store, does one thing and closes it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import TextIO
+
+from argon2 import PasswordHasher
+
+from verifier.app import policies
+from verifier.app.keys import make_key
+from verifier.app.runtime import AnchoredClock, SystemEntropy
+from verifier.app.seeding import PEOPLE
+from verifier.config import Settings
+from verifier.core.model import Person, StaffRole
+from verifier.errors import InvalidInput, NotFound
+from verifier.service.auditing import Auditing
+from verifier.service.calls import Calls
+from verifier.service.staff import Staff
+from verifier.storage import migrating
+from verifier.storage.store import Store
+
+
+def upgrade(settings: Settings) -> None:
+    """Create or migrate the database."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    migrating.upgrade(settings.database)
+
+
+def add_user(
+    settings: Settings, name: str, email: str, pseudonym: str, roles: Sequence[str], languages: tuple[str, ...]
+) -> str:
+    """A one-use sign-in link for the new person.
+
+    Raises:
+        InvalidInput: an unknown role.
+        Conflict: the e-mail address is taken.
+    """
+    known = {role.value for role in StaffRole}
+    for role in roles:
+        if role not in known:
+            raise InvalidInput(f"{role} is not a role; there are {', '.join(sorted(known))}.", field="role")
+
+    async def run() -> str:
+        async with await Store.open(settings.database) as store:
+            staff = _staff(store)
+            person = await staff.add_person(name, email, pseudonym, [StaffRole(role) for role in roles], languages)
+            return f"{settings.origin}/staff#{await staff.mint_link(person.id)}"
+
+    return asyncio.run(run())
+
+
+def add_key(settings: Settings, name: str, *, test: bool) -> str:
+    """The secret of a new API key."""
+
+    async def run() -> str:
+        async with await Store.open(settings.database) as store:
+            key, secret = make_key(name, AnchoredClock().now_ms(), SystemEntropy(), test=test)
+            async with store.units() as unit:
+                await unit.api_keys.add(key)
+            return secret
+
+    return asyncio.run(run())
+
+
+def audit(settings: Settings, out: TextIO) -> int:
+    """Print every difference; the exit status is 1 when there is one."""
+
+    async def run() -> int:
+        count = 0
+        async with await Store.open(settings.database) as store:
+            async for difference in Auditing(store.units, policies.load(settings.policy)).audit():
+                out.write(f"{difference.subject}: {difference.what}\n")
+                count += 1
+        out.write(f"{count} differences\n")
+        return 1 if count else 0
+
+    return asyncio.run(run())
+
+
+def rescore(settings: Settings, out: TextIO) -> int:
+    """Print every verdict, derived again, as one JSON line; the exit status is 1 when one is not byte-equal."""
+
+    async def run() -> int:
+        unequal = 0
+        async with await Store.open(settings.database) as store:
+            async for one in Auditing(store.units, policies.load(settings.policy)).rescore():
+                derived = json.loads(one.derived)
+                out.write(json.dumps({"interview": one.interview_id, "equal": one.equal, **derived}) + "\n")
+                unequal += not one.equal
+        return 1 if unequal else 0
+
+    return asyncio.run(run())
+
+
+def _staff(store: Store) -> Staff:
+    return Staff(store.units, AnchoredClock(), SystemEntropy(), Calls(), policies.load(None).current, PasswordHasher())
+
+
+async def sign_in_links(settings: Settings, store: Store, *emails: str) -> tuple[str, ...]:
+    """Fresh one-use links for people who are there already.
+
+    Raises:
+        NotFound: nobody has one of the addresses.
+    """
+    staff = _staff(store)
+    async with store.units(read_only=True) as unit:
+        people: dict[str, Person] = {person.email: person for person in await unit.people.all()}
+    links = []
+    for email in emails:
+        if email not in people:
+            raise NotFound("The demo's people are missing. Start the server with --demo (make run) first.")
+        links.append(f"{settings.origin}/staff#{await staff.mint_link(people[email].id)}")
+    return tuple(links)
+
+
+DEMO_EMAILS = tuple(email for _, email, _, _ in PEOPLE)

@@ -1,0 +1,177 @@
+"""Puts services and adapters together. One rule: everything is passed in, nothing finds anything by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import cv2.data
+from aiohttp import web
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from verifier.app import policies
+from verifier.app.runtime import AnchoredClock, SystemEntropy
+from verifier.config import Settings, master_key
+from verifier.core.policy import PolicyBook
+from verifier.delivery.transport import HttpTransport, TransportSettings
+from verifier.delivery.worker import DeliveryWorker, WorkerSettings
+from verifier.errors import ConfigurationInvalid
+from verifier.media.engine import EmbeddedMediaEngine
+from verifier.media.settings import MediaSettings
+from verifier.ports import IceServer, MediaEngine
+from verifier.service.auditing import Auditing
+from verifier.service.calls import Calls
+from verifier.service.checking import Checking
+from verifier.service.concluding import Concluding
+from verifier.service.connecting import Connecting
+from verifier.service.deciding import Deciding
+from verifier.service.interviewing import Interviewing
+from verifier.service.joining import Joining
+from verifier.service.measuring import Measuring
+from verifier.service.platform import Platform, PlatformSettings
+from verifier.service.reviewing import Reviewing
+from verifier.service.staff import Staff
+from verifier.service.taking import Taking
+from verifier.service.telling import Telling
+from verifier.service.waiting import WaitingRoom
+from verifier.storage.migrating import head_is_current
+from verifier.storage.store import Store
+from verifier.web import application
+from verifier.web.bus import InProcessBus
+from verifier.web.dispatch import CallVerbs
+from verifier.web.keys import Services, WebSettings
+from verifier.web.signalling import Signalling, websocket_handler
+
+ROOT = Path(__file__).resolve().parents[2]
+FACE_CASCADE = "haarcascade_frontalface_default.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that runs."""
+
+    settings: Settings
+    policies: PolicyBook
+    store: Store
+    clock: AnchoredClock
+    entropy: SystemEntropy
+    bus: InProcessBus
+    calls: Calls
+    media: MediaEngine
+    transport: HttpTransport
+    worker: DeliveryWorker
+    concluding: Concluding
+    connecting: Connecting
+    waiting: WaitingRoom
+    services: Services
+    auditing: Auditing
+
+    def web_application(self) -> web.Application:
+        """The aiohttp application with the signalling socket."""
+        built = application.build(self.services, web_settings(self.settings))
+        verbs = CallVerbs(self.services.interviewing, self.connecting, self.services.measuring)
+        hub = Signalling(self.store.units, self.clock, self.bus, self.calls, self.waiting, verbs)
+        built.router.add_get("/ws", websocket_handler(hub, self.settings.origin))
+        return built
+
+
+async def compose(settings: Settings) -> House:
+    """Open the database and build every service.
+
+    Raises:
+        ConfigurationInvalid: a setting, the master key or the database does not fit.
+        PolicyInvalid: the policy file is not usable.
+    """
+    book = policies.load(settings.policy)
+    clock, entropy, bus, calls = AnchoredClock(), SystemEntropy(), InProcessBus(), Calls()
+    store = await Store.open(settings.database)
+    units, policy, telling = store.units, book.current, Telling(bus)
+    media = EmbeddedMediaEngine(clock, media_settings(settings), _face_detector())
+    transport = HttpTransport(TransportSettings(allow_private_addresses=settings.webhook_private_addresses))
+    worker = DeliveryWorker(units, clock, entropy, transport, WorkerSettings())
+    concluding = Concluding(units, clock, entropy, media, calls, telling, book)
+    ice = tuple([IceServer(settings.stun_urls)] if settings.stun_urls else [])
+    connecting = Connecting(units, clock, entropy, media, calls, telling, policy, ice)
+    deciding = Deciding(units, clock, entropy, policy)
+
+    async def readiness() -> Mapping[str, bool]:
+        async with units(read_only=True) as unit:
+            await unit.people.all()
+        return {"database": True, "migrations": head_is_current(settings.database)}
+
+    services = Services(
+        platform=Platform(units, clock, entropy, platform_settings(settings), worker.notify),
+        joining=Joining(
+            units, clock, entropy, bus, deciding, policy, settings.origin, derived_key(settings, "case-links")
+        ),
+        staff=Staff(units, clock, entropy, calls, policy),
+        checking=Checking(units, clock, entropy, media, policy),
+        taking=Taking(units, clock, entropy, bus, calls, policy),
+        interviewing=Interviewing(units, clock, entropy, calls, telling, concluding),
+        measuring=Measuring(units, clock, media, calls, telling, concluding, policy),
+        deciding=deciding,
+        reviewing=Reviewing(units, clock, book),
+        bus=bus,
+        clock=clock,
+        entropy=entropy,
+        readiness=readiness,
+        gauges={"verifier_calls": lambda: float(len(calls.all()))},
+    )
+    return House(
+        settings=settings,
+        policies=book,
+        store=store,
+        clock=clock,
+        entropy=entropy,
+        bus=bus,
+        calls=calls,
+        media=media,
+        transport=transport,
+        worker=worker,
+        concluding=concluding,
+        connecting=connecting,
+        waiting=WaitingRoom(units, clock, bus, calls),
+        services=services,
+        auditing=Auditing(units, book),
+    )
+
+
+def derived_key(settings: Settings, purpose: str) -> bytes:
+    """A 32-byte key of its own for each purpose, derived from the master key (HKDF, RFC 5869)."""
+    return HKDF(SHA256(), 32, salt=None, info=f"verifier:{purpose}".encode()).derive(master_key(settings))
+
+
+def web_settings(settings: Settings) -> WebSettings:
+    """What the web room needs to know."""
+    return WebSettings(
+        public_url=settings.origin,
+        static_dir=ROOT / "static",
+        templates_dir=ROOT / "templates",
+        idempotency_key=derived_key(settings, "idempotency"),
+        trusted_proxies=settings.trusted_proxies,
+    )
+
+
+def media_settings(settings: Settings) -> MediaSettings:
+    """What the media room needs to know; a server on loopback offers its loopback address for media too."""
+    return MediaSettings(
+        announced_address=settings.media_address or None,
+        port_range=settings.media_port_range(),
+        include_loopback=settings.listens_on_loopback,
+    )
+
+
+def platform_settings(settings: Settings) -> PlatformSettings:
+    """What the platform's API needs to know."""
+    return PlatformSettings(public_url=settings.origin, allow_private_addresses=settings.webhook_private_addresses)
+
+
+def _face_detector() -> cv2.CascadeClassifier:
+    path = Path(cv2.data.haarcascades) / FACE_CASCADE
+    detector = cv2.CascadeClassifier(str(path))
+    if detector.empty():
+        raise ConfigurationInvalid(f"OpenCV's face cascade is missing: {path}.")
+    return detector

@@ -1,0 +1,45 @@
+"""Reads the operator's policy file. One rule: it may tighten the shipped limits and name itself, nothing else."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from verifier.core.policy import SHIPPED, Policy, PolicyBook
+from verifier.errors import PolicyInvalid
+
+
+def load(path: Path | None) -> PolicyBook:
+    """The shipped policy, or the operator's tightened one with the shipped one as an earlier version.
+
+    Raises:
+        PolicyInvalid: unreadable, unknown or wrongly typed fields, no version of its own, or looser than shipped.
+    """
+    if path is None:
+        return PolicyBook()
+    try:
+        values = tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise PolicyInvalid(f"Cannot read the policy {path}: {error}.") from None
+    known = {field.name: field for field in fields(Policy)}
+    for name, value in values.items():
+        if name not in known:
+            raise PolicyInvalid(f"{name} is not a limit of the policy.", field=name)
+        if not _fits(value, known[name].default):
+            raise PolicyInvalid(f"{name} has the wrong type of value.", field=name)
+    if values.get("version") in (None, SHIPPED.version):
+        raise PolicyInvalid("A policy of your own needs a version of its own.", field="version")
+    tests = {"tests": tuple(values["tests"])} if "tests" in values else {}
+    return PolicyBook(current=Policy(**{**values, **tests}), earlier=(SHIPPED,))
+
+
+def _fits(value: Any, shipped: Any) -> bool:
+    if isinstance(shipped, tuple):
+        return isinstance(value, list) and all(isinstance(inner, str) for inner in value)
+    if isinstance(shipped, str):
+        return isinstance(value, str)
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) if isinstance(shipped, int) else isinstance(value, (int, float))

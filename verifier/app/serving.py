@@ -1,0 +1,151 @@
+"""Runs the server: the web application, the pulse of the calls, the webhook worker. One rule: a clean stop drains."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import ssl
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from verifier.app import seeding
+from verifier.app.compose import House, compose
+from verifier.config import Settings
+from verifier.core.model import EndCause
+from verifier.errors import ConfigurationInvalid
+from verifier.storage.migrating import upgrade
+
+_log = structlog.get_logger(__name__)
+
+SECOND_S = 1.0
+WAITING_EVERY = 2
+"""The waiting room is told every second pulse."""
+
+
+def serve(settings: Settings, *, demo: bool) -> None:
+    """Run until the process is told to stop.
+
+    Raises:
+        ConfigurationInvalid: a setting does not fit, the port is taken, or demo mode is not on loopback.
+    """
+    configure_logging(settings)
+    if demo:
+        settings.require_loopback()
+        settings = settings.model_copy(update={"webhook_private_addresses": True})
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    upgrade(settings.database)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, demo=demo))
+
+
+def configure_logging(settings: Settings) -> None:
+    """Structured lines on stderr; libraries from warnings up."""
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING)
+
+
+async def _serve(settings: Settings, *, demo: bool) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(settings) as house:
+        if demo:
+            links = await seeding.seed(house)
+            sys.stdout.write(seeding.greeting(house.settings, links) + "\n")
+            sys.stdout.flush()
+        _log.info("serving", url=settings.origin, data=str(settings.data_dir))
+        await stop.wait()
+        _log.info("stopping")
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[House]:
+    """The whole house, serving; on leaving the block everything is drained and closed.
+
+    Raises:
+        ConfigurationInvalid: the address or port cannot be used.
+    """
+    house = await compose(settings)
+    ended = await house.concluding.end_lost()
+    if ended:
+        _log.warning("interviews_ended_server_lost", count=ended)
+    async with house.transport:
+        tasks = [asyncio.create_task(one) for one in _loops(house)]
+        runner = web.AppRunner(house.web_application(), access_log=None, handle_signals=False)
+        await runner.setup()
+        try:
+            await _listen(runner, settings)
+            yield house
+        finally:
+            await _stop(house, runner, tasks)
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+    context = None
+    try:
+        if settings.tls_cert and settings.tls_key:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(settings.tls_cert, settings.tls_key)
+        await web.TCPSite(runner, settings.host, settings.port, ssl_context=context).start()
+    except OSError as error:
+        raise ConfigurationInvalid(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from None
+
+
+async def _stop(house: House, runner: web.AppRunner, tasks: list[asyncio.Task[None]]) -> None:
+    for call in house.calls.all():
+        async with call.lock:
+            await house.concluding.conclude(call, EndCause.SERVER_LOST)
+    house.bus.close_all()
+    await runner.cleanup()
+    house.worker.stop()
+    await tasks[0]
+    for task in tasks[1:]:
+        task.cancel()
+    await asyncio.gather(*tasks[1:], return_exceptions=True)
+    await house.media.close()
+    await house.store.close()
+
+
+def _loops(house: House) -> list[Coroutine[None, None, None]]:
+    """The worker first (it stops by itself), then what is cancelled."""
+    return [
+        house.worker.run(),
+        house.connecting.run(),
+        _every_second("measuring", house.services.measuring.tick),
+        _every_second("checking", house.services.checking.tick),
+        _every_second("waiting", house.waiting.tick, WAITING_EVERY),
+    ]
+
+
+async def _every_second(name: str, tick: Callable[[], Awaitable[None]], seconds: int = 1) -> None:
+    """Call ``tick`` on a steady grid of the loop's clock; one that fails is logged and the next one comes."""
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    while True:
+        try:
+            await tick()
+        except Exception:
+            _log.exception("tick_failed", loop=name)
+        due = max(due + seconds * SECOND_S, loop.time())
+        await asyncio.sleep(due - loop.time())
