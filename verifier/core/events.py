@@ -135,7 +135,7 @@ def decided(decision: Decision) -> Data:
         "adverse": adverse(decision.result),
         "reason_codes": list(decision.reason_codes),
         "statement_url": None,
-        "next_action": after_decision(decision.result).value,
+        "next_action": after_decision(decision.result, VerificationStatus.COMPLETED).value,
         "recommended_account_effect": recommended_effect(decision.result).value,
         "appeal_url": None,
         "appeal_deadline": None,
@@ -186,8 +186,10 @@ def adverse(result: Result) -> bool:
             return False
 
 
-def after_decision(result: Result) -> NextAction:
-    """What follows for the platform from a decision with ``result``."""
+def after_decision(result: Result, status: VerificationStatus) -> NextAction:
+    """What follows for the platform from a decision with ``result`` in a case of this status."""
+    if status is VerificationStatus.ALTERNATIVE_ROUTE:
+        return NextAction.ALTERNATIVE_ROUTE
     match result:
         case Result.NONE:
             return NextAction.WAIT

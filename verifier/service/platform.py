@@ -23,6 +23,7 @@ from verifier.ports.storage import UnitOfWorkFactory
 from verifier.service.endpoints import Endpoints
 from verifier.service.publishing import publish
 from verifier.service.records import Records, own_case
+from verifier.service.repeating import Repeating
 from verifier.service.results import Results
 
 KEY_PREFIXES = {True: "vi_test_", False: "vi_live_"}
@@ -83,6 +84,7 @@ class Platform:
         self._settings = settings
         self._notify = notify
         self.records = Records(units)
+        self.repeating = Repeating(units, clock)
         self.results = Results(units, clock, entropy, notify)
         self.endpoints = Endpoints(
             units,
