@@ -1,0 +1,78 @@
+/**
+ * JSON over HTTPS with the pages' own server. One rule: every failure is an ApiError with a stable code; "offline" means that
+ * no answer came at all.
+ */
+
+/** A refused or failed request. */
+export class ApiError extends Error {
+  /**
+   * @param {string} code the problem's public code, or "offline", or "internal_error"
+   * @param {number} status HTTP status, 0 without an answer
+   * @param {Record<string, unknown>} [problem] the problem document
+   */
+  constructor(code, status, problem = {}) {
+    super(code);
+    this.code = code;
+    this.status = status;
+    this.problem = problem;
+  }
+
+  /** Whether the same request may well succeed a little later. */
+  get passing() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/**
+ * @typedef {object} Api
+ * @property {(path: string) => Promise<any>} get
+ * @property {(path: string, body?: object) => Promise<any>} post
+ */
+
+/**
+ * @param {typeof fetch} fetcher
+ * @param {{timeoutMs?: number}} [options]
+ * @returns {Api}
+ */
+export function createApi(fetcher, { timeoutMs = 15_000 } = {}) {
+  /** @param {string} path @param {RequestInit} init */
+  const request = async (path, init) => {
+    let response;
+    try {
+      response = await fetcher(path, {
+        ...init, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(timeoutMs),
+      });
+    } catch {
+      throw new ApiError("offline", 0);
+    }
+    const body = await readJson(response);
+    if (!response.ok) throw problemOf(response.status, body);
+    return body;
+  };
+  return {
+    get: (path) => request(path, { headers: { Accept: "application/json" } }),
+    post: (path, body = {}) => request(path, {
+      method: "POST",
+      headers: { "Accept": "application/json", "Content-Type": "application/json", "X-Verifier": "1" },
+      body: JSON.stringify(body),
+    }),
+  };
+}
+
+/** @param {Response} response @returns {Promise<any>} */
+async function readJson(response) {
+  const text = await response.text().catch(() => "");
+  if (text === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
+/** @param {number} status @param {unknown} body */
+function problemOf(status, body) {
+  const problem = typeof body === "object" && body !== null ? /** @type {Record<string, unknown>} */ (body) : {};
+  const code = typeof problem["code"] === "string" ? problem["code"] : "internal_error";
+  return new ApiError(code, status, problem);
+}

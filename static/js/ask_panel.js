@@ -1,0 +1,172 @@
+/**
+ * The interviewer's checklist: which item is selected, what can be done with it, and its keys. One rule: it sends what the person pressed;
+ * what counts is the server's to say.
+ */
+
+import { admissibilityOf, askStateOf, itemOf, neighbour, nextOpen, numberOf, progressOf } from "./checklist.js";
+import { choose, fill, part, show, words } from "./view.js";
+
+/** @typedef {import("./protocol.js").Checklist} Checklist */
+/** @typedef {import("./protocol.js").ChecklistItem} ChecklistItem */
+/** @typedef {import("./protocol.js").BrowserMessage} BrowserMessage */
+/** @typedef {import("./protocol.js").Answer} Answer */
+
+/** @type {readonly Answer[]} in the order of the keys 1 to 6 */
+export const ANSWERS = ["consistent", "inconsistent", "not_heard", "not_claimed", "declined", "unable"];
+
+export class AskPanel {
+  /**
+   * @param {HTMLElement} root
+   * @param {(message: BrowserMessage) => void} send
+   */
+  constructor(root, send) {
+    this._root = root;
+    this._send = send;
+    /** @type {Checklist | null} */
+    this.checklist = null;
+    /** @type {import("./protocol.js").QualityUpdate | null} */
+    this._quality = null;
+    /** @type {string | null} */
+    this._selected = null;
+  }
+
+  /** @param {Checklist} checklist */
+  update(checklist) {
+    const began = checklist.current !== null && checklist.current !== this.checklist?.current;
+    this.checklist = checklist;
+    if (began || this._selected === null) this._selected = checklist.current ?? nextOpen(checklist, null) ?? checklist.items[0]?.key ?? null;
+    this._showList();
+    this._showItem();
+  }
+
+  /** @param {import("./protocol.js").QualityUpdate} quality */
+  quality(quality) {
+    this._quality = quality;
+    this._showItem();
+  }
+
+  /** @returns {Record<string, (button: HTMLElement) => void>} */
+  actions() {
+    return {
+      "start-run": () => this.ask(),
+      "answer": (button) => this.answer(/** @type {Answer} */ (button.dataset["answer"])),
+      "next-item": () => this._select(this.checklist ? nextOpen(this.checklist, this._selected) : null),
+      "select-item": (button) => this._select(button.dataset["item"] ?? null),
+    };
+  }
+
+  /**
+   * Do what a key stands for.
+   * @param {string} key as in KeyboardEvent.key
+   * @returns {boolean} whether it stands for anything
+   */
+  key(key) {
+    const item = this._item();
+    if (!this.checklist || !item) return false;
+    if (key === " ") askStateOf(item) === "done" ? this._select(nextOpen(this.checklist, item.key)) : this.ask();
+    else if (key === "j") this._select(neighbour(this.checklist, item.key, 1));
+    else if (key === "k") this._select(neighbour(this.checklist, item.key, -1));
+    else if (/^[1-6]$/.test(key)) this.answer(/** @type {Answer} */ (ANSWERS[Number(key) - 1]));
+    else return false;
+    return true;
+  }
+
+  /** Ask the selected item, unless it is being asked and may still count, or the connection is bad right now. */
+  ask() {
+    const item = this._item();
+    if (!item || (item.status === "asking" && this._admissibility(item).admissible !== "no") || this._mustWait(item)) return;
+    this._send({ type: "run_start", item_key: item.key });
+  }
+
+  /** @param {Answer} answer */
+  answer(answer) {
+    const item = this._item();
+    const runId = this.checklist?.run_id;
+    if (!item || !runId || askStateOf(item) !== "asking") return;
+    this._send({ type: "run_answer", run_id: runId, answer });
+  }
+
+  /** @param {string | null} key */
+  _select(key) {
+    if (key === null) return;
+    this._selected = key;
+    this._showList();
+    this._showItem();
+  }
+
+  _item() {
+    return this.checklist ? itemOf(this.checklist, this._selected) : null;
+  }
+
+  /** @param {ChecklistItem} item */
+  _admissibility(item) {
+    return admissibilityOf(item, this.checklist?.run_id ?? null, this._quality);
+  }
+
+  /** Asking again over a link that is bad now would only waste the question. @param {ChecklistItem} item */
+  _mustWait(item) {
+    return this._admissibility(item).admissible === "no" && (this._quality?.fault ?? null) !== null;
+  }
+
+  _showItem() {
+    const item = this._item();
+    if (!item || !this.checklist) return;
+    const { admissible, reason } = this._admissibility(item);
+    const ask = part(this._root, "ask");
+    ask.dataset["ask"] = item.status === "asking" && admissible === "no" ? "again" : askStateOf(item);
+    ask.dataset["mandatory"] = String(item.mandatory);
+    part(ask, "admissibility").dataset["admissible"] = admissible;
+    fill(ask, {
+      kind: words(this._root, "words", `kind.${item.kind}`) ?? item.kind,
+      number: numberOf(this.checklist, item.key), total: this.checklist.items.length, text: item.question,
+      claim_field: "", claim_value: item.kind === "comprehension" ? "" : item.claim, answer_word: this._answerWord(item),
+    });
+    show(ask, "ask-again", admissible === "no");
+    choose(ask, "refusal", reason, "other");
+    const wait = this._mustWait(item);
+    show(ask, "ask-again-wait", wait);
+    const again = /** @type {HTMLButtonElement | null} */ (ask.querySelector('[data-show-ask="again"]'));
+    if (again) again.disabled = wait;
+  }
+
+  _showList() {
+    const checklist = this.checklist;
+    if (!checklist) return;
+    const list = part(this._root, "checklist");
+    const focused = /** @type {HTMLElement | null} */ (list.querySelector(":focus"))?.dataset["item"];
+    fill(list, { ...progressOf(checklist), items: checklist.items.map((item) => this._entry(item)) });
+    show(list, "checklist-empty", checklist.items.length === 0);
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll('[data-action="select-item"]'))) {
+      if (button.dataset["item"] === this._selected) button.setAttribute("aria-current", "true");
+      if (button.dataset["item"] === focused) button.focus();
+    }
+  }
+
+  /** @param {ChecklistItem} item */
+  _entry(item) {
+    return {
+      key: item.key, state: item.status, title: item.question, claim: item.kind === "comprehension" ? "" : item.claim,
+      answer_word: this._answerWord(item),
+      runs: item.runs > 1 ? words(this._root, "words", "runs", { count: item.runs }) : "",
+    };
+  }
+
+  /** @param {ChecklistItem} item */
+  _answerWord(item) {
+    return item.answer === null ? "" : (words(this._root, "words", `answer.${item.answer}`) ?? item.answer);
+  }
+}
+
+/**
+ * Whether a key press is meant for the page and not for a field, a button or a dialog.
+ * @param {KeyboardEvent} event
+ * @param {Document} document
+ */
+export function isShortcut(event, document) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return false;
+  if (document.querySelector("dialog[open]")) return false;
+  const target = /** @type {Element | null} */ (event.target);
+  const typing = target?.closest("input, textarea, select, [contenteditable]");
+  const pressing = event.key === " " && target?.closest("button, a, summary");
+  return !typing && !pressing;
+}

@@ -1,0 +1,145 @@
+/**
+ * What the checklist message means for each page: pure functions from the message to what is shown. One rule: whether something counts is
+ * said by the server only; nothing here judges.
+ */
+
+/** @typedef {import("./protocol.js").Checklist} Checklist */
+/** @typedef {import("./protocol.js").ChecklistItem} ChecklistItem */
+/** @typedef {import("./protocol.js").QualityUpdate} QualityUpdate */
+/** @typedef {"idle" | "speak" | "type" | "sent" | "matched" | "mismatched"} CodeState */
+/** @typedef {"idle" | "asking" | "code" | "again" | "done"} AskState */
+/** @typedef {"idle" | "pending" | "yes" | "kept" | "no"} Admissible */
+
+const SETTLED = new Set(["admissible", "skipped"]);
+
+/** @param {Checklist} checklist */
+export function progressOf(checklist) {
+  const done = checklist.items.filter((item) => SETTLED.has(item.status)).length;
+  return { done, total: checklist.items.length };
+}
+
+/** @param {Checklist} checklist @param {string | null} key @returns {ChecklistItem | null} */
+export function itemOf(checklist, key) {
+  return checklist.items.find((item) => item.key === key) ?? null;
+}
+
+/** Place of an item, from 1; 0 when it is not there. @param {Checklist} checklist @param {string} key */
+export function numberOf(checklist, key) {
+  return checklist.items.findIndex((item) => item.key === key) + 1;
+}
+
+/**
+ * The item to ask after `key`: the next that is not settled, going round once; null when all are.
+ * @param {Checklist} checklist
+ * @param {string | null} key
+ * @returns {string | null}
+ */
+export function nextOpen(checklist, key) {
+  const { items } = checklist;
+  const from = items.findIndex((item) => item.key === key);
+  for (let step = 1; step <= items.length; step += 1) {
+    const item = items[(from + step) % items.length];
+    if (item && !SETTLED.has(item.status)) return item.key;
+  }
+  return null;
+}
+
+/**
+ * The item before or after `key`, without going round.
+ * @param {Checklist} checklist
+ * @param {string | null} key
+ * @param {1 | -1} step
+ */
+export function neighbour(checklist, key, step) {
+  const from = checklist.items.findIndex((item) => item.key === key);
+  const index = Math.min(checklist.items.length - 1, Math.max(0, from + step));
+  return checklist.items[index]?.key ?? null;
+}
+
+/**
+ * What can be done with the selected item.
+ * @param {ChecklistItem} item
+ * @returns {AskState}
+ */
+export function askStateOf(item) {
+  switch (item.status) {
+    case "asking":
+      return item.kind === "comprehension" ? "code" : "asking";
+    case "admissible":
+      return "done";
+    case "ask_again":
+      return "again";
+    default:
+      return "idle";
+  }
+}
+
+/**
+ * Whether the asking counts, as far as the server said.
+ * @param {ChecklistItem} item
+ * @param {string | null} runId the open run
+ * @param {QualityUpdate | null} quality the newest one
+ * @returns {{admissible: Admissible, reason: string | null}} reason: the first code, when it does not count
+ */
+export function admissibilityOf(item, runId, quality) {
+  if (item.status === "admissible") return { admissible: "kept", reason: null };
+  if (item.status === "ask_again") return { admissible: "no", reason: item.reasons[0] ?? "other" };
+  if (item.status !== "asking") return { admissible: "idle", reason: null };
+  if (!quality || quality.run_id !== runId || quality.run_admissible === null) return { admissible: "pending", reason: null };
+  if (quality.run_admissible) return { admissible: "yes", reason: null };
+  return { admissible: "no", reason: quality.run_reasons[0] ?? "other" };
+}
+
+/** Follows the comprehension code through its states; matched and mismatched stay until the next question. */
+export class CodeCard {
+  constructor() {
+    /** @type {CodeState} */
+    this.state = "idle";
+    /** @type {string | null} */
+    this.code = null;
+    /** @type {string | null} */
+    this._key = null;
+    /** @type {string | null} */
+    this._runId = null;
+  }
+
+  /** @param {Checklist} checklist */
+  update(checklist) {
+    const item = itemOf(checklist, checklist.current);
+    if (item && item.kind === "comprehension" && item.status === "asking") this._asking(item, checklist.run_id);
+    else this._notAsking(checklist);
+  }
+
+  /** The person sent what was typed. */
+  sent() {
+    if (this.state === "type") this.state = "sent";
+  }
+
+  /** The server refused what was typed: it may be typed again. */
+  refused() {
+    if (this.state === "sent") this.state = "type";
+  }
+
+  /** @param {ChecklistItem} item @param {string | null} runId */
+  _asking(item, runId) {
+    const same = item.key === this._key && runId === this._runId;
+    this._key = item.key;
+    this._runId = runId;
+    this.code = item.types_code ? null : item.claim;
+    if (same && this.state === "sent") return;
+    this.state = item.types_code ? "type" : "speak";
+  }
+
+  /** @param {Checklist} checklist */
+  _notAsking(checklist) {
+    const item = itemOf(checklist, this._key);
+    const other = checklist.current !== null && checklist.current !== this._key;
+    if (!item || other) this.state = "idle";
+    else if (["speak", "type", "sent"].includes(this.state)) this.state = item.status === "admissible" ? "matched" : "mismatched";
+  }
+}
+
+/** "4 0 7 2": digits apart, so that they are read one by one. @param {string | null} code */
+export function spacedDigits(code) {
+  return [...(code ?? "")].join(" ");
+}

@@ -1,0 +1,75 @@
+/** What /join shows of the case's state: pure functions and fills of the page's own markup. */
+
+import { choose, fill, find, show, words } from "./view.js";
+
+/**
+ * As the server answers on /join.
+ * @typedef {object} JoinState
+ * @property {string} status
+ * @property {string} result
+ * @property {string} legal_name
+ * @property {string} [external_name]
+ * @property {{kind: string, field: string, value: string}[]} claims
+ * @property {{kind: string, question: string}[]} checklist_preview
+ * @property {number} minutes
+ * @property {{interview: boolean, recording: boolean} | null} consent
+ * @property {{id: string, state: string, number: number} | null} interview
+ * @property {{number: number, conclusive: boolean, cause: string, reasons: string[], fault_side: string | null} | null} last_interview
+ * @property {boolean} retry
+ * @property {string | null} case_url
+ * @property {string} next
+ * @property {number} server_ms
+ */
+
+/** @param {Document} document @param {JoinState} state @param {string} language */
+export function showExplanation(document, state, language) {
+  const step = /** @type {HTMLElement} */ (document.querySelector('[data-step="explain"]'));
+  fill(step, {
+    items: state.checklist_preview.map(({ kind, question }) => ({ title: question, hint: words(document, "words", `kind.${kind}`) })),
+    claims: state.claims.map(({ kind, field, value }) => ({
+      field: words(document, "words", `claim.${kind === "identity" ? field : kind}`) ?? field, value,
+    })),
+    platform_name: state.external_name ?? "",
+  });
+  const minutes = words(document, "words", "minutes", { minutes: new Intl.NumberFormat(language).format(state.minutes) });
+  if (minutes) fill(step, { duration: minutes });
+}
+
+/**
+ * Case of the result panel.
+ * @param {Pick<JoinState, "status" | "result">} state
+ * @returns {string}
+ */
+export function resultCase({ status, result }) {
+  return status === "completed" || result === "verified" ? result : status;
+}
+
+/** @param {Document} document @param {JoinState} state */
+export function showResult(document, state) {
+  const step = /** @type {HTMLElement} */ (document.querySelector('[data-step="result"]'));
+  choose(step, "result", resultCase(state), "awaiting_freelancer");
+  const last = state.result === "verified" ? null : state.last_interview;
+  const reasons = (last?.conclusive === false ? last.reasons : [])
+    .map((code) => ({ text: words(document, "reasons", code) ?? code }));
+  show(step, "reasons", reasons.length > 0);
+  const box = find(step, "reasons");
+  if (box) fill(box, { reasons });
+  choose(step, "fault-note", last?.conclusive === false ? (last.fault_side ?? null) : null);
+  show(step, "next", false);
+  const retry = /** @type {HTMLElement} */ (step.querySelector('[data-action="retry"]'));
+  retry.hidden = !state.retry;
+  show(step, "retry-hint", state.retry);
+  show(step, "decline-retry", state.retry && state.status === "retry_offered");
+  show(step, "case-link", state.case_url !== null);
+  if (state.case_url !== null) fill(step, { case_url: state.case_url });
+}
+
+/**
+ * Case of the waiting room.
+ * @param {Pick<import("./protocol.js").Waiting, "position" | "estimate_s" | "interviewers">} waiting
+ * @returns {"queued" | "next" | "nobody"}
+ */
+export function waitingCase({ position, interviewers }) {
+  if (interviewers === 0) return "nobody";
+  return position <= 1 ? "next" : "queued";
+}

@@ -1,0 +1,351 @@
+/** /join: the freelancer's way from the link to the result. One rule: the server says where he stands (`next`); a reload asks it again. */
+
+import { ApiError, createApi } from "../api.js";
+import { openCall } from "../call_page.js";
+import { progressOf, numberOf, itemOf } from "../checklist.js";
+import { DeviceError, LocalMedia, alreadyAllowed } from "../devices.js";
+import { GreenRoom } from "../green_room.js";
+import { forgetFragment, linkProblem, tokenIn } from "../link.js";
+import { NetworkCheck } from "../network_check.js";
+import { showExplanation, showResult, waitingCase } from "../join_views.js";
+import { ServerClock, minutesText, windowTimers } from "../timers.js";
+import { contextOn, playNotes } from "../tone.js";
+import { choose, confirmed, currentStep, fill, onAction, part, show, showStep } from "../view.js";
+
+/** @typedef {import("../join_views.js").JoinState} JoinState */
+
+const language = document.documentElement.lang || "en";
+const api = createApi(window.fetch.bind(window));
+const timers = windowTimers(window);
+const clock = new ServerClock(() => performance.now());
+const callRoot = /** @type {HTMLElement} */ (document.querySelector('[data-step="call"]'));
+const greenRoot = /** @type {HTMLElement} */ (document.querySelector('[data-step="green-room"]'));
+
+/** Kept in memory only, for the case that the server asks for the link again. */
+let token = tokenIn(location.hash);
+/** @type {JoinState | null} */
+let joined = null;
+/** @type {import("../call_page.js").OpenCall | null} */
+let call = null;
+let refusals = 0;
+
+const devices = new LocalMedia(navigator, (kind, track) => {
+  if (currentStep(document) === "green-room") greenRoom.trackChanged(kind, track);
+  void call?.session.trackChanged(kind, track);
+  call?.view.notice(track ? "device_back" : "device_lost");
+  if (track) showOwnPicture();
+});
+const greenRoom = new GreenRoom({
+  root: greenRoot, devices, timers,
+  onReady: (ready) => {
+    /** @type {HTMLButtonElement} */ (document.querySelector('[data-action="green-room-continue"]')).disabled = !ready;
+    show(document, "green-room-hint", !ready);
+  },
+});
+const network = new NetworkCheck({
+  root: greenRoot, api, prefix: "/join", devices, language, timers, document, needDevices: () => greenRoom.open(),
+  onDone: () => undefined,
+});
+
+async function start() {
+  if (!("RTCPeerConnection" in window) || !navigator.mediaDevices) {
+    showError("unsupported");
+    return;
+  }
+  showStep(document, "loading");
+  try {
+    const state = token ? await api.post("/join/exchange", { token }) : await api.get("/join/state");
+    forgetFragment(window);
+    await goOn(state);
+  } catch (error) {
+    linkFailed(error);
+  }
+}
+
+/** @param {unknown} error */
+function linkFailed(error) {
+  if (!(error instanceof ApiError)) throw error;
+  if (!error.passing) forgetFragment(window);
+  choose(document, "link-problem", linkProblem(error), "expired");
+  showStep(document, "link-problem");
+}
+
+/** Go where the server says. @param {JoinState} state */
+async function goOn(state) {
+  joined = state;
+  clock.note(state.server_ms);
+  switch (state.next) {
+    case "explain":
+      showExplanation(document, state, language);
+      showStep(document, "explain");
+      break;
+    case "green_room":
+      await enterGreenRoom();
+      break;
+    case "waiting":
+      await enterWaiting();
+      break;
+    case "call":
+      await enterCall();
+      break;
+    default:
+      showResult(document, state);
+      showStep(document, "result");
+  }
+}
+
+/** Do something that answers with the new state, then go on from there. @param {() => Promise<JoinState>} request */
+async function step(request) {
+  try {
+    await goOn(await request());
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.code === "not_authenticated" || error.code === "link_refused") sessionEnded();
+    else showError(error.status === 0 ? "offline" : "server", error.problem["reference"]);
+  }
+}
+
+const refresh = () => step(() => api.get("/join/state"));
+
+async function enterGreenRoom() {
+  showStep(document, "green-room");
+  if (devices.ready) greenRoom.show();
+  else if (await alreadyAllowed(navigator)) await greenRoom.open();
+}
+
+/** Waiting needs the devices, so that the call can start by itself. */
+async function enterWaiting() {
+  if (!devices.ready && !(await openQuietly())) {
+    await enterGreenRoom();
+    return;
+  }
+  greenRoom.leave();
+  choose(document, "waiting", "next");
+  showStep(document, "waiting-room");
+  showOwnPicture();
+  begin();
+}
+
+/** Back in a call: at once when the devices are allowed, else after one press. */
+async function enterCall() {
+  showStep(document, "call");
+  const ready = devices.ready || (await openQuietly());
+  begin();
+  showOwnPicture();
+  if (!ready) call?.view.pressNeeded(true);
+}
+
+/** @returns {Promise<boolean>} whether both devices could be turned on without asking */
+async function openQuietly() {
+  if (!(await alreadyAllowed(navigator))) return false;
+  try {
+    await devices.open();
+    return true;
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    return false;
+  }
+}
+
+function begin() {
+  if (call) return;
+  call = openCall({
+    window, root: callRoot, sound: part(document, "remote-audio"), me: "freelancer", ticketPath: "/join/ticket", api, devices, clock,
+    timers, language, onMessage: received, onSocket: socketChanged, onTick: () => undefined,
+  });
+  void call.playback.useSpeaker(greenRoom.speaker);
+  call.session.start();
+}
+
+function end() {
+  call?.close();
+  call = null;
+}
+
+/** @param {import("../protocol.js").ServerMessage} message */
+function received(message) {
+  refusals = 0;
+  switch (message.type) {
+    case "welcome":
+      fill(document, { interviewer_pseudonym: message.peer_name });
+      if (message.interview_id !== null) callBegins();
+      break;
+    case "waiting":
+      choose(document, "waiting", waitingCase(message));
+      fill(document, {
+        position: message.position, estimate: message.estimate_s === null ? "–" : minutesText(message.estimate_s, language),
+      });
+      break;
+    case "banner":
+      if (message.code === "call_starting") choose(document, "waiting", "assigned");
+      break;
+    case "checklist":
+      showChecklist(message);
+      break;
+    case "ended":
+      end();
+      devices.close();
+      void refresh();
+      break;
+    default:
+  }
+}
+
+function callBegins() {
+  if (currentStep(document) === "call") return;
+  showStep(document, "call");
+  showOwnPicture();
+  void contextOn(greenRoom.speaker).then(async (context) => {
+    await playNotes(context);
+    await context.close();
+  });
+}
+
+/** @param {import("../protocol.js").Checklist} checklist */
+function showChecklist(checklist) {
+  const question = part(document, "question");
+  const item = itemOf(checklist, checklist.current);
+  const asked = checklist.items.some((one) => one.runs > 0);
+  question.dataset["question"] = item ? "asking" : asked ? "between" : "none";
+  if (item) {
+    const claim = item.kind === "comprehension" ? "" : item.claim;
+    fill(question, { number: numberOf(checklist, item.key), claim, text: item.question });
+    show(question, "question-claim", Boolean(claim));
+  }
+  const progress = checklist.items.map(({ question: title, status: state }) => ({ title, state }));
+  fill(part(document, "progress"), { ...progressOf(checklist), progress });
+}
+
+/** @param {import("../socket.js").SocketState} state @param {string} code */
+function socketChanged(state, code) {
+  if (state === "taken_over") {
+    end();
+    devices.close();
+    showStep(document, "taken-over");
+  } else if (state === "refused") {
+    end();
+    if (code === "not_authenticated" || code === "link_refused") sessionEnded();
+    else if ((refusals += 1) > 2) showError("server");
+    else void refresh();
+  } else if (state === "lost" && currentStep(document) === "waiting-room") {
+    choose(document, "waiting", "reconnecting");
+  } else if (state === "open") {
+    void showOwnPicture();
+  }
+}
+
+/** The session is gone: another window took it, or it was revoked. */
+function sessionEnded() {
+  end();
+  devices.close();
+  choose(document, "link-problem", token ? "used_elsewhere" : "expired");
+  showStep(document, "link-problem");
+}
+
+function showOwnPicture() {
+  const video = /** @type {HTMLVideoElement} */ (part(document, "waiting-video"));
+  video.srcObject = devices.stream;
+  void video.play().catch(() => undefined);
+  call?.view.showSelf();
+}
+
+/** @param {"offline" | "unsupported" | "server"} problem @param {unknown} [reference] */
+function showError(problem, reference) {
+  choose(document, "error", problem);
+  show(document, "error-reference", typeof reference === "string");
+  if (typeof reference === "string") fill(document, { reference });
+  showStep(document, "error");
+}
+
+async function pressPlay() {
+  if (!devices.ready) {
+    try {
+      await devices.open();
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      showStep(document, "green-room");
+      await greenRoom.open();
+      return;
+    }
+    showOwnPicture();
+    call?.session.devicesReady();
+  }
+  await call?.playback.play();
+}
+
+/** @param {"abort" | "leave"} type @param {string} dialog */
+async function leaveCall(type, dialog) {
+  if (!(await confirmed(callRoot, dialog))) return;
+  call?.session.send({ type });
+}
+
+function leaveWaiting() {
+  call?.session.send({ type: "leave" });
+  end();
+  devices.close();
+  if (!joined) return;
+  showResult(document, { ...joined, status: "awaiting_freelancer", result: "none", retry: true, last_interview: null });
+  showStep(document, "result");
+}
+
+/** @param {boolean} interview @param {boolean} recording */
+const consent = (interview, recording) => step(() => api.post("/join/consent", { interview, recording }));
+
+/** @param {SubmitEvent} event */
+function consentGiven(event) {
+  event.preventDefault();
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const ticked = (/** @type {string} */ name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).checked;
+  const missing = !ticked("interview");
+  const summary = part(document, "error-summary");
+  const error = part(document, "consent-interview-error");
+  summary.hidden = !missing;
+  error.hidden = !missing;
+  if (!missing) {
+    void consent(true, ticked("recording"));
+    return;
+  }
+  fill(summary, { errors: [{ text: error.textContent, href: "#consent-interview" }] });
+  summary.focus();
+}
+
+/** @param {HTMLElement} button */
+async function copyCaseLink(button) {
+  await navigator.clipboard.writeText(new URL(joined?.case_url ?? "/case", location.href).href);
+  button.dataset["copy"] = "copied";
+}
+
+part(document, "consent-form").addEventListener("submit", (event) => consentGiven(/** @type {SubmitEvent} */ (event)));
+onAction(document, {
+  "explain-continue": () => showStep(document, "consent"),
+  "back": () => {
+    if (joined && currentStep(document) === "consent") showExplanation(document, joined, language);
+    showStep(document, currentStep(document) === "green-room" ? "consent" : "explain");
+  },
+  "decline-consent": () => { void confirmed(document, "decline").then((yes) => (yes ? consent(false, false) : undefined)); },
+  "alternative-route": () => { void step(() => api.post("/join/alternative")); },
+  "decline-retry": () => { void step(() => api.post("/join/decline-retry")); },
+  "green-room-continue": () => { void (call ? pressPlay().then(() => showStep(document, "call")) : enterWaiting()); },
+  "leave-waiting": leaveWaiting,
+  "play": () => { void pressPlay(); },
+  "stop-connection": () => { void leaveCall("abort", "stop-connection"); },
+  "leave": () => { void leaveCall("leave", "leave"); },
+  "retry": () => { void (joined?.consent?.interview ? enterGreenRoom() : start()); },
+  "retry-link": () => { void start(); },
+  "take-over": () => { void start(); },
+  "take-back": () => { void start(); },
+  "copy-case-link": (button) => { void copyCaseLink(button); },
+  "reload": () => location.reload(),
+});
+for (const name of ["cannot-hear", "toggle-microphone", "toggle-camera", "toggle-chat", "close-chat"]) {
+  onAction(callRoot, { [name]: (button) => call?.view.actions()[name]?.(button) });
+}
+addEventListener("hashchange", () => {
+  token = tokenIn(location.hash) ?? token;
+  if (tokenIn(location.hash)) {
+    end();
+    void start();
+  }
+});
+void network;
+void start();

@@ -1,0 +1,51 @@
+/** What /staff/queue shows: pure functions from the server's answer. */
+
+/**
+ * @typedef {object} QueueAnswer
+ * @property {{passed: boolean, valid: boolean, valid_until_ms: number, after_fault?: boolean, figures: Record<string, unknown>} | null} check
+ * @property {WaitingEntry[]} waiting
+ * @property {string | null} in_call
+ * @property {number} server_ms
+ */
+/**
+ * @typedef {object} WaitingEntry
+ * @property {number} position
+ * @property {number} wait_ms
+ * @property {string[]} languages
+ * @property {string} legal_name_initials
+ * @property {number} interview_number
+ * @property {string} [reference]
+ * @property {string | null} [check] band of the freelancer's own check
+ * @property {boolean} [match] whether one of the languages is the interviewer's
+ */
+
+/** Case of the gate. @param {QueueAnswer["check"]} check */
+export function gateCase(check) {
+  if (check === null) return "not_checked";
+  if (check.after_fault) return "after_fault";
+  if (!check.passed) return "failed";
+  return check.valid ? "valid" : "expired";
+}
+
+/** Why the next call can or cannot be taken; only "ready" opens the button. @param {QueueAnswer} queue */
+export function takeCase({ check, waiting }) {
+  if (gateCase(check) !== "valid") return "gate";
+  if (waiting.length === 0) return "empty";
+  return waiting.some(({ match }) => match !== false) ? "ready" : "no_match";
+}
+
+/**
+ * Names of languages in the reader's language.
+ * @param {string[]} codes BCP 47
+ * @param {string} language
+ */
+export function languageNames(codes, language) {
+  const names = new Intl.DisplayNames(language, { type: "language", fallback: "code" });
+  return codes.map((code) => {
+    try {
+      return names.of(code) ?? code;
+    } catch {
+      return code; // not a language tag: shown as it is
+    }
+  }).join(", ");
+}
