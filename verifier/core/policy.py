@@ -112,6 +112,8 @@ class Policy:
     leg_gap_ms: float = 150.0
     leg_jitter_max_ms: float = 30.0
     leg_silence_max_ms: float = 2_000.0
+    leg_rtt_max_ms: float = 800.0
+    """Half of what the two-way delay may be: a leg beyond it explains a conversation that lags."""
     report_age_max_ms: float = 5_000.0
     """An older receiver report says nothing about this second."""
     silent_downlink_min_packets: int = 10
