@@ -5,6 +5,8 @@ Names are initials until the call is taken, so that nobody picks by name. Called
 
 from __future__ import annotations
 
+from typing import Any
+
 from verifier.core.model import ClaimKind, Interview, Person, Verification
 from verifier.ports import UnitOfWork
 from verifier.service.calls import Calls
@@ -33,7 +35,7 @@ async def waiting_rows(unit: UnitOfWork, calls: Calls, person: Person, now_ms: i
     return rows
 
 
-async def interview_sheet(unit: UnitOfWork, interview: Interview) -> dict[str, object]:
+async def interview_sheet(unit: UnitOfWork, interview: Interview) -> dict[str, Any]:
     """Whom an interview is with, and what was claimed."""
     case = await unit.verifications.get(interview.verification_id)
     return {

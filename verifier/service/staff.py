@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -184,7 +185,7 @@ class Staff:
             check = await unit.device_checks.latest_of_person(principal.person.id)
         return gate(check, self._clock.now_ms(), self._policy)
 
-    async def sheet(self, principal: StaffPrincipal, id_: InterviewId) -> dict[str, object]:
+    async def sheet(self, principal: StaffPrincipal, id_: InterviewId) -> dict[str, Any]:
         """What the interview page is printed with: whom the call is with, and the claims.
 
         Raises:

@@ -1,0 +1,46 @@
+"""The private case page. Without a session it opens the link by its script; with one it is printed whole."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from verifier.core.access import Audience
+from verifier.errors import NotAuthenticated
+from verifier.web import problem
+from verifier.web.keys import PAGES, SERVICES, SETTINGS
+from verifier.web.pages import case_view
+from verifier.web.pages.bodies import TokenBody
+from verifier.web.pages.join import signed_in
+from verifier.web.rendering import answer, language, render
+from verifier.web.security import case_reader, limit
+
+routes = web.RouteTableDef()
+
+_PAGE_DATA = {"exchange_url": "/case/exchange", "state_url": "/case/state", "page_url": "/case"}
+
+
+@routes.get("/case")
+async def page(request: web.Request) -> web.Response:
+    """The case as it stands, or the page that opens a link."""
+    try:
+        principal = await case_reader(request)
+    except NotAuthenticated:
+        return render(request, "case.html", page_data={**_PAGE_DATA, "view": "opening"}, view="opening", case=None)
+    state = await request.app[SERVICES].joining.case(principal)
+    words = request.app[PAGES].catalogue(language(request))
+    shown = case_view.case(state, request.app[SETTINGS].platform_name, words)
+    return render(request, "case.html", page_data={**_PAGE_DATA, "view": "open"}, view="open", case=shown)
+
+
+@routes.post("/case/exchange")
+async def exchange(request: web.Request) -> web.Response:
+    """Token to session."""
+    limit(request, "link", request.app[SETTINGS].link_rate)
+    body = await problem.read(request, TokenBody)
+    return signed_in(await request.app[SERVICES].joining.exchange_case(body.token), Audience.CASE)
+
+
+@routes.get("/case/state")
+async def state(request: web.Request) -> web.Response:
+    """The CaseState."""
+    return answer(await request.app[SERVICES].joining.case(await case_reader(request)))

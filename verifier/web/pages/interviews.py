@@ -1,0 +1,69 @@
+"""The interviewer's call: its page, its ticket, its outcome and the one decision that an interviewer may take."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from verifier.core.model import InterviewId
+from verifier.web import problem
+from verifier.web.keys import PAGES, SERVICES
+from verifier.web.pages.bodies import Nothing
+from verifier.web.rendering import answer, language, render_staff
+from verifier.web.security import staff
+from verifier.wording import case as words
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/staff/interviews/{id}")
+async def page(request: web.Request) -> web.Response:
+    """The call as its interviewer sees it."""
+    principal, id_ = await staff(request), _id(request)
+    sheet = await request.app[SERVICES].staff.sheet(principal, id_)
+    translate = request.app[PAGES].catalogue(language(request)).translate
+    here = f"/staff/interviews/{id_}"
+    page_data = {
+        "interview_id": id_,
+        "state": sheet["state"],
+        "ticket_url": f"{here}/ticket",
+        "outcome_url": f"{here}/outcome",
+        "verify_url": f"{here}/verify",
+        "review_url": f"/staff/reviews/{id_}",
+        "queue_url": "/staff/queue",
+    }
+    return render_staff(
+        request,
+        "staff/interview.html",
+        principal,
+        "queue",
+        page_data=page_data,
+        interview=sheet,
+        claims=words.claims(sheet["claims"], translate),
+    )
+
+
+@routes.post("/staff/interviews/{id}/ticket")
+async def ticket(request: web.Request) -> web.Response:
+    """A single-use ticket for the WebSocket."""
+    principal = await staff(request)
+    await problem.read(request, Nothing)
+    return answer({"ticket": await request.app[SERVICES].staff.ticket(principal, _id(request)), "url": "/ws"})
+
+
+@routes.get("/staff/interviews/{id}/outcome")
+async def outcome(request: web.Request) -> web.Response:
+    """What the rules allow after the call."""
+    principal = await staff(request)
+    return answer(await request.app[SERVICES].deciding.outcome(principal, _id(request)))
+
+
+@routes.post("/staff/interviews/{id}/verify")
+async def verify(request: web.Request) -> web.Response:
+    """Decide verified, when the rules allow it."""
+    principal = await staff(request)
+    await problem.read(request, Nothing)
+    return answer(await request.app[SERVICES].deciding.verify(principal, _id(request)))
+
+
+def _id(request: web.Request) -> InterviewId:
+    return InterviewId(request.match_info["id"])

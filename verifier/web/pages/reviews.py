@@ -1,0 +1,100 @@
+"""The reviewer's pages: every ended interview, and the replay of one with the quality of every second."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from verifier.core.model import InterviewId, StaffRole
+from verifier.errors import InvalidInput
+from verifier.web.api import call_answers
+from verifier.web.keys import PAGES, SERVICES
+from verifier.web.pages import review_view
+from verifier.web.rendering import answer, language, render_staff
+from verifier.web.security import staff
+
+routes = web.RouteTableDef()
+
+_ZONE = "UTC"
+"""Staff pages show UTC: colleagues in different zones talk about the same moment."""
+
+
+@routes.get("/staff/reviews")
+async def listing(request: web.Request) -> web.Response:
+    """Every interview that ended, newest first."""
+    principal = await staff(request, StaffRole.REVIEWER, StaffRole.APPEAL_REVIEWER)
+    rows = await request.app[SERVICES].reviewing.recent(principal)
+    words = request.app[PAGES].catalogue(language(request))
+    shown = review_view.listing(rows, dict(request.query), _ZONE, words)
+    return render_staff(request, "staff/reviews.html", principal, "reviews", page_data={}, **shown)
+
+
+@routes.get("/staff/reviews/{id}")
+async def page(request: web.Request) -> web.Response:
+    """The replay of one interview; its figures are fetched by the page's script."""
+    principal, id_ = await staff(request), _id(request)
+    replay = await request.app[SERVICES].reviewing.replay(principal, id_)
+    words = request.app[PAGES].catalogue(language(request))
+    here = f"/staff/reviews/{id_}"
+    page_data = {
+        "interview_id": id_,
+        "quality_url": f"{here}/replay.json",
+        "duration_s": review_view.duration_s(replay),
+        "start_ms": replay["start_ms"],
+    }
+    return render_staff(
+        request,
+        "staff/review.html",
+        principal,
+        "reviews",
+        page_data=page_data,
+        export_csv_url=f"{here}/samples.csv",
+        export_json_url=f"{here}/samples.json",
+        **review_view.replay(replay, _ZONE, words),
+    )
+
+
+@routes.get("/staff/reviews/{id}/replay.json")
+async def replay(request: web.Request) -> web.Response:
+    """Every second of one interview."""
+    response = answer(await request.app[SERVICES].reviewing.replay(await staff(request), _id(request)))
+    response.enable_compression()
+    return response
+
+
+@routes.get("/staff/reviews/{id}/samples.json")
+async def samples_json(request: web.Request) -> web.Response:
+    """Every raw row, as JSON."""
+    principal, id_ = await staff(request), _id(request)
+    rows = await request.app[SERVICES].reviewing.samples(principal, id_)
+    text = await asyncio.to_thread(lambda: call_answers.quality(id_, rows).model_dump_json())
+    return _download(text, "application/json", f"{id_}.json")
+
+
+@routes.get("/staff/reviews/{id}/samples.csv")
+async def samples_csv(request: web.Request) -> web.Response:
+    """The raw rows of one origin (``?origin=``: server, browser or frames) as CSV.
+
+    Raises:
+        InvalidInput: another origin.
+    """
+    principal, id_ = await staff(request), _id(request)
+    origin = request.query.get("origin", "server")
+    rows = await request.app[SERVICES].reviewing.samples(principal, id_)
+    origins = {"server": rows.server, "browser": rows.browser, "frames": rows.frames}
+    if origin not in origins:
+        raise InvalidInput("The origin is server, browser or frames.", field="origin")
+    text = await asyncio.to_thread(call_answers.quality_csv, origins[origin])
+    return _download(text, "text/csv", f"{id_}-{origin}.csv")
+
+
+def _id(request: web.Request) -> InterviewId:
+    return InterviewId(request.match_info["id"])
+
+
+def _download(text: str, content_type: str, name: str) -> web.Response:
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    response = web.Response(text=text, content_type=content_type, charset="utf-8", headers=headers)
+    response.enable_compression()
+    return response

@@ -1,0 +1,172 @@
+"""The freelancer's case in words: where it stands, what it means, what comes next, what happened.
+
+One rule: calm, exact, and nothing that is not in the stored rows. Used by the case page, later by e-mails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from verifier.core.model import EndCause, Result, VerificationStatus
+from verifier.wording.catalogue import Translate
+from verifier.wording.reasons import END_CAUSES
+
+_S = VerificationStatus
+
+
+def _(text: str) -> str:
+    """Mark a text for extraction."""
+    return text
+
+
+HEADLINES: Mapping[VerificationStatus, tuple[str, str]] = {
+    _S.AWAITING_FREELANCER: (
+        _("Your interview has not taken place yet"),
+        _("Open it with the link in your message whenever it suits you."),
+    ),
+    _S.SCHEDULED: (_("Your interview is scheduled"), _("Open it with the link in your message at that time.")),
+    _S.WAITING: (
+        _("You are in the waiting room"),
+        _("The call starts by itself in the window in which you opened your link."),
+    ),
+    _S.IN_INTERVIEW: (
+        _("Your interview is going on"),
+        _("If you lost it, open your link again: you come back to the same place."),
+    ),
+    _S.IN_REVIEW: (
+        _("A second person is looking at your call"),
+        _(
+            "The call was clear. A person looks at it before anything is decided. Your account and your work go on "
+            "unchanged."
+        ),
+    ),
+    _S.AWAITING_RESPONSE: (
+        _("We are waiting for your answer"),
+        _("Nothing is decided before you have answered or the time for it has passed."),
+    ),
+    _S.RETRY_OFFERED: (
+        _("The connection was not good enough"),
+        _("So your last call has no result, and it says nothing about you. You get another call."),
+    ),
+    _S.ALTERNATIVE_ROUTE: (
+        _("There is another way for you"),
+        _("You do not need a video call. The platform tells you how to be verified in another way."),
+    ),
+    _S.COMPLETED: (_("Your case is closed"), _("Below you find everything that happened.")),
+    _S.CANCELLED: (_("This verification was cancelled"), _("The platform withdrew it. Nothing is expected of you.")),
+    _S.EXPIRED: (
+        _("The time for this verification has run out"),
+        _("That is not a result about you. Ask the platform for a new link."),
+    ),
+}
+"""Headline and what it means."""
+
+RESULTS: Mapping[Result, tuple[str, str]] = {
+    Result.VERIFIED: (
+        _("You are verified"),
+        _("Everything you said about yourself was confirmed in a clear call. The platform has been told."),
+    ),
+    Result.INCONCLUSIVE: (
+        _("Your interview has no result"),
+        _("You did not want another call. This says nothing about you, and the platform has been told exactly that."),
+    ),
+}
+
+NEXT_STEPS: Mapping[VerificationStatus, tuple[str, ...]] = {
+    _S.AWAITING_FREELANCER: (_("Open your link when it suits you. The talk takes about ten minutes."),),
+    _S.SCHEDULED: (_("Open your link at the time that was agreed."),),
+    _S.WAITING: (_("Wait for the call, or come back later with the same link."),),
+    _S.IN_REVIEW: (_("A person looks at the call and decides."), _("This page shows the decision.")),
+    _S.RETRY_OFFERED: (_("Start a new call when it suits you, with the same link."),),
+    _S.ALTERNATIVE_ROUTE: (_("The platform writes to you about the other way."),),
+}
+DIFFERENT_INTERVIEWER = _("A different interviewer talks with you.")
+
+_EVENTS: Mapping[str, tuple[str, str]] = {
+    "created": (_("%(platform)s asked for the verification."), "document"),
+    "consented": (_("You agreed to the interview."), "check"),
+    "consent_declined": (_("You did not agree to an interview. That does you no harm."), "info"),
+    "call_began": (_("Call %(number)s began."), "camera"),
+    "decided": (_("The result was decided."), "check"),
+    "alternative_route": (_("Another way of being verified was opened for you."), "info"),
+    "cancelled": (_("The platform cancelled the verification."), "info"),
+    "expired": (_("The time for the verification ran out."), "clock"),
+    "effect_none": (_("The platform reported: nothing was changed on your account."), "info"),
+    "effect_keep_current": (_("The platform reported: your account stays as it is."), "info"),
+    "effect_suspend": (
+        _("The platform reported that it suspended your account. Nothing here recommended that."),
+        "warning",
+    ),
+    "effect_reinstate": (_("The platform reported that it reinstated your account."), "check"),
+    "call_ended": (_("Call %(number)s ended."), "stop"),
+}
+"""Text and icon of each entry of the timeline."""
+
+
+def headline(status: str, result: str, translate: Translate) -> tuple[str, str]:
+    """One plain sentence and what it means."""
+    known = RESULTS.get(Result(result)) if status == _S.COMPLETED else None
+    title, meaning = known or HEADLINES[VerificationStatus(status)]
+    return translate(title), translate(meaning)
+
+
+def next_steps(status: str, other_interviewer: bool, translate: Translate) -> list[str]:
+    """What happens next, in order; empty when nothing more does."""
+    steps = list(NEXT_STEPS.get(VerificationStatus(status), ()))
+    if status == _S.RETRY_OFFERED and other_interviewer:
+        steps.append(DIFFERENT_INTERVIEWER)
+    return [translate(step) for step in steps]
+
+
+def event(what: str, number: object, platform: str, translate: Translate) -> tuple[str, str]:
+    """Text and icon of one entry of the timeline; a code of a later version is shown as it is."""
+    if what.startswith("call_") and what.removeprefix("call_") in set(EndCause):
+        cause = END_CAUSES[EndCause(what.removeprefix("call_"))][0]
+        return f"{translate(_EVENTS['call_ended'][0], number=number)} {translate(cause)}", "stop"
+    text, mark = _EVENTS.get(what, (what, "info"))
+    return translate(text, number=number, platform=platform), mark
+
+
+# ---------------------------------------------------------------- claims
+
+_FIELDS: Mapping[str, str] = {
+    "legal_name": _("Name"),
+    "address": _("Address"),
+    "city": _("City"),
+    "country": _("Country"),
+    "date_of_birth": _("Date of birth"),
+    "skill": _("Skills"),
+    "language": _("Languages"),
+}
+
+
+def claims(rows: Sequence[Mapping[str, object]], translate: Translate, *, name: bool = True) -> list[dict[str, str]]:
+    """Claims as {field, value} for people, skills and languages each in one line; without the name unless ``name``."""
+    grouped: dict[str, list[str]] = {}
+    for row in rows:
+        key = str(row["field"] if row["kind"] == "identity" else row["kind"])
+        grouped.setdefault(key, []).append(str(row["value"]))
+    return [
+        {"field": translate(_FIELDS.get(key, key)), "value": ", ".join(values)}
+        for key, values in grouped.items()
+        if name or key != "legal_name"
+    ]
+
+
+_ITEMS: Mapping[str, str] = {
+    "comprehension.hear_interviewer": _("Code: you hear the interviewer"),
+    "comprehension.hear_freelancer": _("Code: the interviewer hears you"),
+    "face.present": _("Face"),
+    "face.liveness": _("Movement"),
+}
+
+
+def item(key: str, question: str, translate: Translate) -> str:
+    """Short name of a checklist item: a claim's field, a kind of check, or the question itself."""
+    head, _dot, rest = key.partition(".")
+    if head == "identity" and rest in _FIELDS:
+        return translate(_FIELDS[rest])
+    for known, text in _ITEMS.items():
+        if key == known or key.startswith(known + "."):
+            return translate(text)
+    return question
