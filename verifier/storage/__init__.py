@@ -1,0 +1,9 @@
+"""Adapter to the database: tables, migrations, one repository per aggregate. Start at ``Store``.
+
+sqlite:///file → migrating.upgrade → Store.open → store.units() → repositories → tables
+"""
+
+from verifier.storage.migrating import head_is_current, upgrade
+from verifier.storage.store import Store
+
+__all__ = ["Store", "head_is_current", "upgrade"]

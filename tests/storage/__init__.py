@@ -1,0 +1,1 @@
+"""What only the real database can show: constraints, guards, migrations, durability."""

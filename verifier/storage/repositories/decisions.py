@@ -1,0 +1,70 @@
+"""Decision versions and the platform's account reports. One rule: append, never change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, select, update
+
+from verifier.core.model import Result, VerificationId
+from verifier.core.verdicts import AccountEffectReport, Decision
+from verifier.storage.connection import Connection
+from verifier.storage.rows import RowCodec
+from verifier.storage.tables.verdicts import decisions, effects, results
+
+_DECISION = RowCodec(Decision)
+_EFFECT = RowCodec(AccountEffectReport)
+
+
+class SqlDecisions:
+    """Decisions of the ports."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def append(self, decision: Decision) -> None:
+        """Store the next version; a case that shows the same result shows it by this version from now on."""
+        row = _DECISION.encode(decision)
+        row["conclusive"] = decision.result is Result.VERIFIED
+        row["supersedes"] = decision.version - 1 or None
+        async with self._connection.atomic():
+            await self._connection.insert(decisions, [row])
+            await self._connection.run(
+                update(results)
+                .where(results.c.verification_id == decision.verification_id, results.c.result == row["result"])
+                .values(decision_version=decision.version)
+            )
+
+    async def current(self, id_: VerificationId) -> Decision | None:
+        """The highest version."""
+        row = await self._connection.first(_of(id_).order_by(decisions.c.version.desc()).limit(1))
+        return None if row is None else _DECISION.decode(row)
+
+    async def all(self, id_: VerificationId) -> tuple[Decision, ...]:
+        """By version."""
+        rows = await self._connection.all(_of(id_).order_by(decisions.c.version))
+        return tuple(_DECISION.decode(row) for row in rows)
+
+
+class SqlEffects:
+    """Effects of the ports."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(self, report: AccountEffectReport) -> None:
+        """Store a report; version 0 means that there was no decision."""
+        row = _EFFECT.encode(report)
+        row["decision_version"] = report.decision_version or None
+        await self._connection.insert(effects, [row])
+
+    async def of_verification(self, id_: VerificationId) -> tuple[AccountEffectReport, ...]:
+        """In the order they were added."""
+        rows = await self._connection.all(
+            select(effects).where(effects.c.verification_id == id_).order_by(effects.c.position)
+        )
+        return tuple(_EFFECT.decode({**row, "decision_version": row["decision_version"] or 0}) for row in rows)
+
+
+def _of(id_: VerificationId) -> Select[Any]:
+    return select(decisions).where(decisions.c.verification_id == id_)

@@ -1,0 +1,63 @@
+"""The store: open it once per process, hand its ``units`` to the services. Called by app and by tests."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Self
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from verifier.errors import ConfigurationInvalid
+from verifier.storage.database import BUSY_TIMEOUT_MS, READERS, checked_url, readers, writer
+from verifier.storage.migrating import defect
+from verifier.storage.unit_of_work import SqlUnitOfWork
+
+
+class SqlUnits:
+    """Opens units of work; the UnitOfWorkFactory of the ports."""
+
+    def __init__(self, writing: AsyncEngine, reading: AsyncEngine) -> None:
+        self._writing = writing
+        self._reading = reading
+        self._turn = asyncio.Lock()
+
+    def __call__(self, *, read_only: bool = False) -> SqlUnitOfWork:
+        """A read-only one does not wait for writers and refuses writes."""
+        return SqlUnitOfWork(self._reading, None) if read_only else SqlUnitOfWork(self._writing, self._turn)
+
+
+class Store:
+    """An open database."""
+
+    def __init__(self, writing: AsyncEngine, reading: AsyncEngine) -> None:
+        self._engines = (writing, reading)
+        self.units = SqlUnits(writing, reading)
+
+    @classmethod
+    async def open(cls, url: str, *, reader_count: int = READERS, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Self:
+        """Open a migrated database.
+
+        Args:
+            url: ``sqlite:///relative/path`` or ``sqlite:////absolute/path``.
+            reader_count: connections for read-only units of work.
+            busy_timeout_ms: how long to wait for another process that writes.
+
+        Raises:
+            ConfigurationInvalid: not a SQLite file, or its schema or guards are not those of this version.
+        """
+        problem = await asyncio.to_thread(defect, url)
+        if problem is not None:
+            raise ConfigurationInvalid(problem, field="database_url")
+        parsed = checked_url(url)
+        return cls(writer(parsed, busy_timeout_ms), readers(parsed, busy_timeout_ms, reader_count))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for engine in self._engines:
+            await engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
