@@ -50,8 +50,8 @@ result is `failed`. While `protect_work_in_flight` is true, let finished work be
 again (marked `{REPLAYED}: true`); another request with the same key gets 422, one while the first is under way 409.
 
 **Webhooks** follow Standard Webhooks 1.0 (HMAC-SHA256, `v1`). An attempt has {ATTEMPT_TIMEOUT_S:.0f} s; answer 2xx.
-Up to {len(RETRY_DELAYS_S)} attempts over four days, `Retry-After` is honoured, redirects count as failures, 410 disables the
-endpoint. Drop repeats by `webhook-id`, order a case's events by `sequence`."""
+Up to {len(RETRY_DELAYS_S)} attempts over four days, `Retry-After` is honoured, redirects count as failures, 410
+disables the endpoint. Drop repeats by `webhook-id`, order a case's events by `sequence`."""
 
 
 def document(operations: Sequence[Operation], public_url: str) -> Json:

@@ -1,11 +1,11 @@
 """The frame of every API call: key, body, scope, one answer. One rule: the table that is served is the one documented.
 
-Each resource file declares its ``OPERATIONS``; ``routes`` serves them, openapi.py describes them.
+Each resource file declares its ``OPERATIONS``; table.py serves them, openapi.py describes them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -18,10 +18,9 @@ from verifier.errors import CallerError, NotAuthenticated
 from verifier.service.platform import Platform
 from verifier.web import problem
 from verifier.web.idempotency import IdempotentAnswers
+from verifier.web.keys import SERVICES, SETTINGS
 
 PREFIX = "/api/v1"
-PLATFORM = web.AppKey("platform", Platform)
-ANSWERS = web.AppKey("answers", IdempotentAnswers)
 NO_STORE = {"Cache-Control": "no-store"}
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -72,21 +71,20 @@ class Operation:
     """Path of the new resource, with ``{id}``: given in the Location header."""
 
 
-def routes(operations: Sequence[Operation]) -> list[web.RouteDef]:
-    """What the application serves for these operations."""
-    return [web.route(each.method, PREFIX + each.path, _served(each)) for each in operations]
+def served(operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The handler of an operation."""
 
-
-def _served(operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def serve(request: web.Request) -> web.Response:
-        principal = await request.app[PLATFORM].principal(bearer(request))
+        platform = request.app[SERVICES].platform
+        principal = await platform.principal(bearer(request))
 
         async def carry_out() -> web.Response:
             return await _carry_out(operation, request, principal)
 
         if request.method != hdrs.METH_POST:
             return await carry_out()
-        return await request.app[ANSWERS].once(request, principal.key.id, carry_out)
+        answers = IdempotentAnswers(platform.repeating, request.app[SETTINGS].idempotency_key)
+        return await answers.once(request, principal.key.id, carry_out)
 
     return serve
 
@@ -106,7 +104,7 @@ def bearer(request: web.Request) -> str:
 async def _carry_out(operation: Operation, request: web.Request, principal: PlatformPrincipal) -> web.Response:
     principal.require(operation.scope)
     call = Call(
-        request.app[PLATFORM],
+        request.app[SERVICES].platform,
         principal,
         request.match_info,
         await _body(request, operation.body) if operation.body else None,
@@ -125,7 +123,7 @@ async def _carry_out(operation: Operation, request: web.Request, principal: Plat
 
 async def _body(request: web.Request, model: type[BaseModel]) -> BaseModel:
     """The body; none at all counts as an empty object."""
-    return await problem.read(request, model) if request.can_read_body else problem.parse(model, b"{}")
+    return await problem.read(request, model) if request.body_exists else problem.parse(model, b"{}")
 
 
 def _as(value: BaseModel | None, model: type[_Model]) -> _Model:
