@@ -40,7 +40,8 @@ _FIRST_SRTP, _LAST_SRTP = 128, 191
 _FIRST_RTCP, _LAST_RTCP = 192, 223
 """Second octets of RTCP. Source: RFC 5761 4."""
 _LONGEST = 1500
-"""Octets; a longer datagram makes libsrtp's binding raise, which would end aiortc's receive loop."""
+"""Octets of a datagram; longer ones exceed the buffer of libsrtp's binding and every path's MTU."""
+_EARLY_MAX = 128
 
 Receive = Callable[[bytes, float], None]
 
@@ -63,8 +64,9 @@ class SecureTransport:
         self._connection.ice_controlling = True
         self._ice._role_set = True
         self._dtls = RTCDtlsTransport(self._ice, [RTCCertificate.generateCertificate()])
-        self._dtls._handle_rtp_data = self._queued_rtp  # type: ignore[method-assign]
-        self._dtls._handle_rtcp_data = self._queued_rtcp  # type: ignore[method-assign]
+        self._dtls.on("statechange", self._open_early)
+        self._early: list[tuple[bytes, float]] = []
+        """SRTP that overtook the end of the handshake, with its time of arrival."""
         self._sockets: list[socket.socket] = []
         self._closed = False
         self.refused_datagrams = 0
@@ -198,8 +200,11 @@ class SecureTransport:
             self.refused_datagrams += 1
             return
         now = time.monotonic()
-        if _FIRST_SRTP <= data[0] <= _LAST_SRTP and self._dtls.state == "connected":
-            self._open(data, now)
+        if _FIRST_SRTP <= data[0] <= _LAST_SRTP:
+            if self._dtls.state == "connected":
+                self._open(data, now)
+            elif len(self._early) < _EARLY_MAX:
+                self._early.append((data, now))
             return
         if not stranger:
             self._on_alive(now)
@@ -217,12 +222,11 @@ class SecureTransport:
         self._on_alive(now)
         handler(plain, now)
 
-    async def _queued_rtp(self, data: bytes, arrival_time_ms: int) -> None:
-        """Packets that came between nomination and the end of the handshake pass through aioice's queue."""
-        self._on_rtp(data, time.monotonic())
-
-    async def _queued_rtcp(self, data: bytes) -> None:
-        self._on_rtcp(data, time.monotonic())
+    def _open_early(self) -> None:
+        if self._dtls.state == "connected":
+            early, self._early = self._early, []
+            for data, arrived in early:
+                self._open(data, arrived)
 
 
 def _to_aioice(candidate: Candidate) -> aioice.candidate.Candidate:

@@ -74,8 +74,8 @@ class Call:
                 await leg.close()
                 raise
             if role is Role.FREELANCER:
-                self.frames.start_source(leg.want_picture)
-                leg.tap = self.frames.push
+                self.frames.start_source(leg.streams.want_picture)
+                leg.streams.tap = self.frames.push
             return LegOffer(leg.generation, sdp)
 
     def current(self, role: Role, generation: int) -> Leg:
@@ -97,13 +97,10 @@ class Call:
         self._slots[role].websocket_rtt_ms = rtt_ms
 
     def tick(self, now_s: float) -> None:
-        """Run both legs' timers and pass what one downlink carries to the other uplink."""
+        """Run both legs' timers."""
         for slot in self._slots.values():
-            leg = slot.leg
-            if leg is None:
-                continue
-            leg.control.cap_bps = leg.peer.control.downlink_bps if leg.peer is not None else None
-            leg.tick(now_s)
+            if slot.leg is not None:
+                slot.leg.tick(now_s)
 
     def sample(self, now_s: float) -> tuple[ServerSample, ...]:
         """One row per leg that was ever opened."""
@@ -149,17 +146,11 @@ class Call:
             _log.exception("media_event_handler_failed", interview_id=self.interview_id, leg=leg.role.value)
 
     def _link(self) -> None:
-        legs = [slot.leg for slot in self._slots.values()]
-        alive = [leg for leg in legs if leg is not None and leg.transport.connected and not _is_closed(leg)]
-        pair = alive if len(alive) == len(Role) else []
+        legs = [slot.leg for slot in self._slots.values() if slot.leg is not None]
+        alive = [leg for leg in legs if leg.transport.connected and leg.connection is not ConnectionState.CLOSED]
+        linked = alive if len(alive) == len(Role) else []
         for leg in legs:
-            if leg is None:
-                continue
-            peer = next((other for other in pair if other is not leg), None) if leg in pair else None
-            if peer is not None and leg.peer is not peer:
-                leg.want_picture()
-            leg.peer = peer
-
-
-def _is_closed(leg: Leg) -> bool:
-    return leg.connection is ConnectionState.CLOSED
+            peer = next((other.streams for other in linked if leg in linked and other is not leg), None)
+            if peer is not None and leg.streams.peer is not peer:
+                leg.streams.want_picture()
+            leg.streams.peer = peer

@@ -7,6 +7,7 @@ stamped on every packet, the browser's feedback feeds an estimator. Times are se
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from verifier.media import rtcp, twcc
@@ -44,8 +45,7 @@ class CongestionControl:
         self._sent: list[tuple[int, float, int] | None] = [None] * _SENT_KEPT
         self._feedback_due_at = self._estimate_due_at = 0.0
         self._cap_sent: int | None = None
-        self._cap_sent_at = 0.0
-        self._held_at = self._picture_at = 0.0
+        self._cap_sent_at = self._held_at = self._picture_at = -math.inf
 
     def stamp(self, size: int, now_s: float) -> int | None:
         """The next 16-bit transport-wide number for a packet with ``size`` bytes of payload sent now."""
@@ -109,7 +109,7 @@ class CongestionControl:
         if not video_out.held:
             heavy = estimator.loss > _HOLD_LOSS or estimator.queue_s > _HOLD_QUEUE_S
             if heavy and now_s - self._held_at > _HOLD_INTERVAL_S:
-                self._held_at, self._picture_at = now_s, 0.0
+                self._held_at, self._picture_at = now_s, -math.inf
                 video_out.hold()
             return
         held_s = now_s - self._held_at

@@ -7,6 +7,7 @@ frames are dropped and sampling waits for the next key frame. Nothing decoded le
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -126,8 +127,7 @@ class FrameSampler:
         self._finished: deque[FrameSample] = deque(maxlen=_UNTAKEN_MAX)
         self._want_picture: Callable[[], None] = lambda: None
         self._queued = 0
-        self._measured_at = 0.0
-        self._key_seen_at = self._asked_at = 0.0
+        self._measured_at = self._key_seen_at = self._asked_at = -math.inf
         self._closed = False
 
     def start_source(self, want_picture: Callable[[], None]) -> None:

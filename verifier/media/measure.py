@@ -18,8 +18,9 @@ def sample_of(leg: Leg, *, sequence: int, at_ms: int, now_s: float, websocket_rt
         websocket_rtt_ms: stands in until RTCP gives a round trip.
         loop_lag_ms: worst lag since the row before.
     """
-    speech_ms, level_dbov = leg.audio_in.take_level()
-    measured_s = leg.round_trip_s
+    streams = leg.streams
+    speech_ms, level_dbov = streams.audio_in.take_level()
+    measured_s = streams.round_trip_s
     return ServerSample(
         interview_id=leg.interview_id,
         leg=leg.role,
@@ -28,19 +29,19 @@ def sample_of(leg: Leg, *, sequence: int, at_ms: int, now_s: float, websocket_rt
         at_ms=at_ms,
         connection=leg.connection,
         connected_ms=leg.connected_ms,
-        audio=leg.audio_in.take(now_s),
-        video=leg.video_in.take(now_s),
+        audio=streams.audio_in.take(now_s),
+        video=streams.video_in.take(now_s),
         speech_ms=speech_ms,
         level_dbov=None if level_dbov is None else float(level_dbov),
-        sent_audio_packets=leg.audio_out.packets,
-        sent_video_packets=leg.video_out.packets,
-        sent_retransmissions=leg.video_out.retransmissions,
-        report_audio=leg.audio_out.receiver_report(now_s),
-        report_video=leg.video_out.receiver_report(now_s),
+        sent_audio_packets=streams.audio_out.packets,
+        sent_video_packets=streams.video_out.packets,
+        sent_retransmissions=streams.video_out.retransmissions,
+        report_audio=streams.audio_out.receiver_report(now_s),
+        report_video=streams.video_out.receiver_report(now_s),
         rtt_ms=websocket_rtt_ms if measured_s is None else measured_s * 1000,
         silence_ms=leg.take_silence_s(now_s) * 1000,
-        uplink_estimate_bps=leg.control.cap_bps,
-        downlink_estimate_bps=leg.control.downlink_bps,
+        uplink_estimate_bps=streams.control.cap_bps,
+        downlink_estimate_bps=streams.control.downlink_bps,
         loop_lag_ms=loop_lag_ms,
         udp_drops=leg.transport.kernel_drops(),
     )

@@ -5,6 +5,7 @@ Used by ``leg``, which parses packets and writes what the streams want to send. 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from verifier.core.quality.rtp import Arrival, RtpTracker
@@ -138,7 +139,7 @@ class VideoUplink(UplinkStream):
         self._rtx_ssrc = announced_rtx
         self.missing = MissingPackets()
         self._picture_wanted = False
-        self._picture_asked_at = 0.0
+        self._picture_asked_at = -math.inf
         self.picture_requests = 0
         """Key frames asked for so far."""
 

@@ -6,6 +6,7 @@ over. Used by ``leg``. Times are seconds (monotonic).
 
 from __future__ import annotations
 
+import math
 import random
 from collections import OrderedDict
 from collections.abc import Callable
@@ -144,7 +145,7 @@ class VideoDownlink(DownlinkStream):
         self._history: list[tuple[int, int, int, bytes] | None] = [None] * _HISTORY
         self._repaired_at: dict[int, float] = {}
         self._tokens: float = _RTX_BURST_BYTES
-        self._tokens_at = self._picture_at = 0.0
+        self._tokens_at, self._picture_at = 0.0, -math.inf
         self._held = False
 
     @property
@@ -181,7 +182,7 @@ class VideoDownlink(DownlinkStream):
         interval = max(_RTX_INTERVAL_MIN_S, _RTX_ROUND_TRIPS * rtt_s)
         for sequence in sequences:
             kept = self._history[sequence % _HISTORY]
-            if kept is None or kept[0] != sequence or now_s - self._repaired_at.get(sequence, -1e9) < interval:
+            if kept is None or kept[0] != sequence or now_s - self._repaired_at.get(sequence, -math.inf) < interval:
                 continue
             if len(kept[3]) > self._tokens:
                 self._ask_picture(now_s, _PICTURE_INSTEAD_S)
