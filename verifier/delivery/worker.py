@@ -158,7 +158,7 @@ class DeliveryWorker:
         _log.info(
             "webhook_attempt",
             message_id=delivery.message_id,
-            event=delivery.event.type.value,
+            event_type=delivery.event.type.value,
             status=answer.status,
             error=answer.error,
             state=step.state.value,
