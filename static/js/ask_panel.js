@@ -3,7 +3,7 @@
  * what counts is the server's to say.
  */
 
-import { admissibilityOf, askStateOf, itemOf, neighbour, nextOpen, numberOf, progressOf } from "./checklist.js";
+import { admissibilityOf, askStateOf, itemOf, mayAnswer, neighbour, nextOpen, numberOf, progressOf } from "./checklist.js";
 import { choose, fill, part, show, words } from "./view.js";
 
 /** @typedef {import("./protocol.js").Checklist} Checklist */
@@ -82,7 +82,7 @@ export class AskPanel {
   answer(answer) {
     const item = this._item();
     const runId = this.checklist?.run_id;
-    if (!item || !runId || askStateOf(item) !== "asking") return;
+    if (!item || !runId || !mayAnswer(item, answer)) return;
     this._send({ type: "run_answer", run_id: runId, answer });
   }
 

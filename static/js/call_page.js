@@ -51,6 +51,7 @@ export function openCall(use) {
     random: Math.random,
     now,
     tracks: () => (devices.stream ? devices.tracks : null),
+    changes: () => devices.changes,
     frameAgeMs: frames.ageMs,
     pageVisible: () => document.visibilityState === "visible",
   }, {

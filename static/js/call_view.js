@@ -42,8 +42,12 @@ export class CallView {
     this._runId = null;
     /** @type {import("./protocol.js").QualityUpdate | null} */
     this.quality = null;
-    /** When the conversation began, on the server's clock. @type {number | null} */
+    /** When both were first connected, on the server's clock. @type {number | null} */
     this.liveSince = null;
+    /** @type {Map<unknown, boolean>} leg to connected, as logged */
+    this._connected = new Map();
+    /** Log entries up to this one happened before this page was there. */
+    this._replayed = 0;
     this._over = false;
     this._pressNeeded = false;
     /** @type {"connecting" | "playing" | "lost"} */
@@ -73,6 +77,7 @@ export class CallView {
     switch (message.type) {
       case "welcome":
         this._peerName = message.peer_name;
+        this._replayed = message.sequence;
         fill(this._stage, { remote_name: message.peer_name });
         break;
       case "quality":
@@ -185,15 +190,16 @@ export class CallView {
 
   /** @param {import("./protocol.js").LogMessage} entry */
   _log(entry) {
-    const { kind, by, body, at_ms } = entry;
+    const { kind, by, body, at_ms, sequence } = entry;
     if (kind === "chat") {
       const from = by === this._use.me ? "me" : "them";
       const name = from === "them" ? this._peerName : (find(this._use.root, "chat")?.dataset["me"] ?? "");
       this._chat.add({ from, name, time: timeOfDay(at_ms, this._use.language), text: String(body["text"] ?? "") });
-    } else if (kind === "flag" && body["kind"] === "cant_hear") {
+    } else if (kind === "flag" && body["kind"] === "cant_hear" && sequence > this._replayed) {
       this.notice(by === this._use.me ? "cannot_hear_sent" : "cannot_hear_other");
-    } else if (kind === "state" && body["state"] === "live") {
-      this.liveSince ??= at_ms;
+    } else if (kind === "connection") {
+      this._connected.set(body["leg"], body["state"] === "connected");
+      if (this._connected.get("freelancer") && this._connected.get("interviewer")) this.liveSince ??= at_ms;
     }
   }
 

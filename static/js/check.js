@@ -133,6 +133,7 @@ async function measure(use, seconds) {
 async function counters(use, sender, receiver) {
   const around = {
     audioTrack: use.tracks.audio, videoTrack: use.tracks.video, newestFrameAgeMs: use.frameAgeMs(), pageVisible: use.pageVisible(),
+    changes: null,
   };
   const sink = fromReport(/** @type {any} */ (await receiver.getStats()), around);
   const source = fromReport(/** @type {any} */ (await sender.getStats()), around);

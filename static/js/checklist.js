@@ -10,11 +10,12 @@
 /** @typedef {"idle" | "asking" | "code" | "again" | "done"} AskState */
 /** @typedef {"idle" | "pending" | "yes" | "kept" | "no"} Admissible */
 
-const SETTLED = new Set(["admissible", "skipped"]);
+/** Nothing is left to do with these. An item that settles is taken as done until the server says otherwise. */
+const SETTLED = new Set(["admissible", "settling"]);
 
 /** @param {Checklist} checklist */
 export function progressOf(checklist) {
-  const done = checklist.items.filter((item) => SETTLED.has(item.status)).length;
+  const done = checklist.items.filter((item) => item.status === "admissible").length;
   return { done, total: checklist.items.length };
 }
 
@@ -66,6 +67,7 @@ export function askStateOf(item) {
     case "asking":
       return item.kind === "comprehension" ? "code" : "asking";
     case "admissible":
+    case "settling":
       return "done";
     case "ask_again":
       return "again";
@@ -84,10 +86,21 @@ export function askStateOf(item) {
 export function admissibilityOf(item, runId, quality) {
   if (item.status === "admissible") return { admissible: "kept", reason: null };
   if (item.status === "ask_again") return { admissible: "no", reason: item.reasons[0] ?? "other" };
+  if (item.status === "settling") return { admissible: "pending", reason: null };
   if (item.status !== "asking") return { admissible: "idle", reason: null };
   if (!quality || quality.run_id !== runId || quality.run_admissible === null) return { admissible: "pending", reason: null };
   if (quality.run_admissible) return { admissible: "yes", reason: null };
   return { admissible: "no", reason: quality.run_reasons[0] ?? "other" };
+}
+
+/**
+ * Whether an answer may be given to the selected item. A code is answered by typing it; only that it was not heard can be said.
+ * @param {ChecklistItem} item
+ * @param {import("./protocol.js").Answer} answer
+ */
+export function mayAnswer(item, answer) {
+  const state = askStateOf(item);
+  return state === "asking" || (state === "code" && answer === "not_heard");
 }
 
 /** Follows the comprehension code through its states; matched and mismatched stay until the next question. */
@@ -135,6 +148,7 @@ export class CodeCard {
     const item = itemOf(checklist, this._key);
     const other = checklist.current !== null && checklist.current !== this._key;
     if (!item || other) this.state = "idle";
+    else if (item.status === "settling") this.state = "sent";
     else if (["speak", "type", "sent"].includes(this.state)) this.state = item.status === "admissible" ? "matched" : "mismatched";
   }
 }

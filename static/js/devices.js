@@ -90,6 +90,8 @@ export class LocalMedia {
     this._on = { audio: true, video: true };
     /** @type {Choice} */
     this.chosen = {};
+    /** How often the state of each own track changed (mute, unmute, enabled, ended, replaced), so that no change hides in a lost row. */
+    this.changes = { audio: 0, video: 0 };
     this._follow = () => { void this._replaceEnded(); };
   }
 
@@ -154,7 +156,9 @@ export class LocalMedia {
   setOn(kind, on) {
     this._on[kind] = on;
     const track = this.track(kind);
-    if (track) track.enabled = on;
+    if (!track || track.enabled === on) return;
+    track.enabled = on;
+    this.changes[kind] += 1;
   }
 
   /** @param {Kind} kind */
@@ -195,6 +199,10 @@ export class LocalMedia {
   _adopt(track) {
     const kind = /** @type {Kind} */ (track.kind);
     track.enabled = this._on[kind];
+    this.changes[kind] += 1;
+    for (const change of ["mute", "unmute", "ended"]) {
+      track.addEventListener(change, () => { if (this.track(kind) === track) this.changes[kind] += 1; });
+    }
     track.addEventListener("ended", () => {
       if (this.track(kind) !== track) return;
       this._onChange(kind, null);

@@ -1,6 +1,6 @@
 /** What /join shows of the case's state: pure functions and fills of the page's own markup. */
 
-import { choose, fill, find, show, words } from "./view.js";
+import { choose, fill, find, pageData, show, words } from "./view.js";
 
 /**
  * As the server answers on /join.
@@ -8,7 +8,6 @@ import { choose, fill, find, show, words } from "./view.js";
  * @property {string} status
  * @property {string} result
  * @property {string} legal_name
- * @property {string} [external_name]
  * @property {{kind: string, field: string, value: string}[]} claims
  * @property {{kind: string, question: string}[]} checklist_preview
  * @property {number} minutes
@@ -29,7 +28,7 @@ export function showExplanation(document, state, language) {
     claims: state.claims.map(({ kind, field, value }) => ({
       field: words(document, "words", `claim.${kind === "identity" ? field : kind}`) ?? field, value,
     })),
-    platform_name: state.external_name ?? "",
+    platform_name: String(pageData(document)["platform_name"] ?? ""),
   });
   const minutes = words(document, "words", "minutes", { minutes: new Intl.NumberFormat(language).format(state.minutes) });
   if (minutes) fill(step, { duration: minutes });
@@ -42,6 +41,11 @@ export function showExplanation(document, state, language) {
  */
 export function resultCase({ status, result }) {
   return status === "completed" || result === "verified" ? result : status;
+}
+
+/** Whether somebody else may still change the result while it is looked at. @param {Pick<JoinState, "status">} state */
+export function isOpen({ status }) {
+  return status === "in_review" || status === "in_interview";
 }
 
 /** @param {Document} document @param {JoinState} state */

@@ -61,6 +61,8 @@
  * @property {number | null} available_outgoing_bps
  * @property {number | null} rtt_ms
  * @property {boolean | null} page_visible
+ * @property {number | null} audio_changes changes of the track's state, cumulative
+ * @property {number | null} video_changes
  */
 
 /** @typedef {{type: "ticket", ticket: string, last_sequence: number}} Ticket */
@@ -102,7 +104,7 @@
  * @property {boolean} mandatory
  * @property {string} question
  * @property {string | null} claim
- * @property {"open" | "asking" | "admissible" | "ask_again" | "skipped"} status
+ * @property {"open" | "asking" | "settling" | "admissible" | "ask_again"} status settling: ended, its last second is still being measured
  * @property {Answer | null} answer
  * @property {string[]} reasons
  * @property {number} runs
@@ -183,6 +185,7 @@ export const NESTED = Object.freeze({
   BrowserSource: [
     "audio_track", "video_track", "audio_energy", "frames_per_second", "frames_encoded", "quality_limitation",
     "packets_sent_audio", "packets_sent_video", "available_outgoing_bps", "rtt_ms", "page_visible",
+    "audio_changes", "video_changes",
   ],
   IceServerInfo: ["urls", "username", "credential"],
   LegFigures: ["rtt_ms", "loss_percent", "jitter_ms", "uplink_kbps"],

@@ -2,7 +2,8 @@
 
 /**
  * @typedef {object} QueueAnswer
- * @property {{passed: boolean, valid: boolean, valid_until_ms: number, after_fault?: boolean, figures: Record<string, unknown>} | null} check
+ * @property {{passed: boolean, valid: boolean, valid_until_ms: number | null, figures: Record<string, unknown>} | null} check
+ * @property {"not_checked" | "valid" | "expired" | "failed" | "after_fault"} [gate]
  * @property {WaitingEntry[]} waiting
  * @property {string | null} in_call
  * @property {number} server_ms
@@ -19,17 +20,18 @@
  * @property {boolean} [match] whether one of the languages is the interviewer's
  */
 
-/** Case of the gate. @param {QueueAnswer["check"]} check */
-export function gateCase(check) {
+/** Case of the gate. @param {Pick<QueueAnswer, "check" | "gate">} queue */
+export function gateCase({ check, gate }) {
+  if (gate) return gate;
   if (check === null) return "not_checked";
-  if (check.after_fault) return "after_fault";
   if (!check.passed) return "failed";
   return check.valid ? "valid" : "expired";
 }
 
 /** Why the next call can or cannot be taken; only "ready" opens the button. @param {QueueAnswer} queue */
-export function takeCase({ check, waiting }) {
-  if (gateCase(check) !== "valid") return "gate";
+export function takeCase(queue) {
+  const { waiting } = queue;
+  if (gateCase(queue) !== "valid") return "gate";
   if (waiting.length === 0) return "empty";
   return waiting.some(({ match }) => match !== false) ? "ready" : "no_match";
 }

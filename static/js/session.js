@@ -35,6 +35,7 @@ import { ConnectionWatch } from "./watch.js";
  * @property {() => number} random
  * @property {() => number} now monotonic milliseconds, performance.now
  * @property {() => import("./peer.js").Tracks | null} tracks own devices, null until they are on
+ * @property {() => {audio: number, video: number}} changes of the own tracks' states, cumulative
  * @property {() => number | null} frameAgeMs
  * @property {() => boolean} pageVisible
  */
@@ -137,6 +138,7 @@ export class CallSession {
     const tracks = this._use.tracks() ?? { audio: null, video: null };
     const surroundings = {
       audioTrack: tracks.audio, videoTrack: tracks.video, newestFrameAgeMs: this._use.frameAgeMs(), pageVisible: this._use.pageVisible(),
+      changes: this._use.changes(),
     };
     const { audio, video, source } = fromReport(report, surroundings);
     this.soundArrives = (audio.packets_received ?? 0) > this._soundPackets;

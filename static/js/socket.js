@@ -40,6 +40,8 @@ const OPEN = 1;
 const MOST_KEPT = 50;
 /** What a person did: kept while the connection is away. */
 const KEPT = new Set(["flag", "chat", "run_answer", "run_code", "complete", "abort", "leave"]);
+/** Refusals that a new ticket may well get past. */
+const PASSING = new Set(["ticket_refused", "rate_limited", "internal_error"]);
 /** What is worth nothing late. */
 const MEASUREMENTS = new Set(["stats"]);
 
@@ -65,6 +67,8 @@ export class SignallingSocket {
     this._round = 0;
     /** @type {string | null} */
     this._interview = null;
+    /** Code with which the server refused this connection before it began. @type {string | null} */
+    this._refusal = null;
   }
 
   /** Connect, and stay connected. */
@@ -119,8 +123,15 @@ export class SignallingSocket {
     const hello = { type: /** @type {const} */ ("ticket"), ticket: grant.ticket, last_sequence: this.lastSequence };
     socket.addEventListener("open", () => { if (round === this._round) socket.send(serialise(hello)); });
     socket.addEventListener("message", (event) => { if (round === this._round) this._received(event.data); });
-    socket.addEventListener("close", () => { if (round === this._round) this._lost(); });
+    socket.addEventListener("close", () => { if (round === this._round) this._closed(); });
     this._watchSilence(round, SILENCE_MS * 2);
+  }
+
+  _closed() {
+    const refusal = this._refusal;
+    this._refusal = null;
+    if (refusal === null || PASSING.has(refusal)) this._lost();
+    else this._finish("refused", refusal);
   }
 
   /** @param {unknown} error */
@@ -161,6 +172,10 @@ export class SignallingSocket {
       case "banner":
         if (message.code === "taken_over") this._finish("taken_over", "");
         return message.code === "taken_over";
+      case "error":
+        if (this.state === "open") return false;
+        this._refusal = message.code;
+        return true;
       default:
         return false;
     }

@@ -16,6 +16,7 @@
  * @property {MediaStreamTrack | null} videoTrack own camera
  * @property {number | null} newestFrameAgeMs
  * @property {boolean | null} pageVisible
+ * @property {{audio: number, video: number} | null} changes how often the state of each own track changed
  */
 
 /**
@@ -132,7 +133,7 @@ function videoOf(stat, newestFrameAgeMs) {
 }
 
 /** @param {Stat[]} stats @param {Surroundings} surroundings @returns {BrowserSource} */
-function sourceOf(stats, { audioTrack, videoTrack, pageVisible }) {
+function sourceOf(stats, { audioTrack, videoTrack, pageVisible, changes }) {
   const microphone = stats.find((stat) => stat.type === "media-source" && stat.kind === "audio");
   const camera = stats.find((stat) => stat.type === "media-source" && stat.kind === "video");
   const sentAudio = stats.find((stat) => stat.type === "outbound-rtp" && stat.kind === "audio");
@@ -150,6 +151,8 @@ function sourceOf(stats, { audioTrack, videoTrack, pageVisible }) {
     available_outgoing_bps: number(pair?.availableOutgoingBitrate),
     rtt_ms: milliseconds(pair?.currentRoundTripTime),
     page_visible: pageVisible,
+    audio_changes: changes?.audio ?? null,
+    video_changes: changes?.video ?? null,
   };
 }
 

@@ -130,7 +130,7 @@ async function ended() {
   try {
     const outcome = await api.get(`${path}/outcome`);
     if (outcome.ended) await showOutcome(outcome);
-    else showError("server");
+    else timers.set(() => { void ended(); }, RETRY_MS);
   } catch (error) {
     if (!(error instanceof ApiError) || !error.passing) failed(error);
     else timers.set(() => { void ended(); }, RETRY_MS);

@@ -7,7 +7,7 @@ import { DeviceError, LocalMedia, alreadyAllowed } from "../devices.js";
 import { GreenRoom } from "../green_room.js";
 import { forgetFragment, linkProblem, tokenIn } from "../link.js";
 import { NetworkCheck } from "../network_check.js";
-import { showExplanation, showResult, waitingCase } from "../join_views.js";
+import { isOpen, showExplanation, showResult, waitingCase } from "../join_views.js";
 import { ServerClock, minutesText, windowTimers } from "../timers.js";
 import { contextOn, playNotes } from "../tone.js";
 import { choose, confirmed, currentStep, fill, onAction, part, show, showStep } from "../view.js";
@@ -28,6 +28,10 @@ let joined = null;
 /** @type {import("../call_page.js").OpenCall | null} */
 let call = null;
 let refusals = 0;
+
+const LEAVING_MS = 500;
+const RESULT_FIRST_MS = 2_000;
+const RESULT_LAST_MS = 30_000;
 
 const devices = new LocalMedia(navigator, (kind, track) => {
   if (currentStep(document) === "green-room") greenRoom.trackChanged(kind, track);
@@ -91,7 +95,18 @@ async function goOn(state) {
     default:
       showResult(document, state);
       showStep(document, "result");
+      if (isOpen(state)) timers.set(() => { void lookAgain(RESULT_FIRST_MS); }, RESULT_FIRST_MS);
   }
+}
+
+/** The result may still change: look again, ever more rarely, as long as it is shown. @param {number} waitedMs */
+async function lookAgain(waitedMs) {
+  if (currentStep(document) !== "result") return;
+  const state = await api.get("/join/state").catch(() => null);
+  if (currentStep(document) !== "result") return;
+  if (state && state.next === "result") showResult(document, joined = state);
+  const waitMs = Math.min(RESULT_LAST_MS, waitedMs * 1.5);
+  if (!state || isOpen(state)) timers.set(() => { void lookAgain(waitMs); }, waitMs);
 }
 
 /** Do something that answers with the new state, then go on from there. @param {() => Promise<JoinState>} request */
@@ -169,6 +184,7 @@ function received(message) {
     case "welcome":
       fill(document, { interviewer_pseudonym: message.peer_name });
       if (message.interview_id !== null) callBegins();
+      else if (currentStep(document) === "call") callMissed();
       break;
     case "waiting":
       choose(document, "waiting", waitingCase(message));
@@ -189,6 +205,16 @@ function received(message) {
       break;
     default:
   }
+}
+
+/** The call ended while this page was away: out of the queue again, and to the result, which offers the next call. */
+function callMissed() {
+  call?.session.send({ type: "leave" });
+  timers.set(() => {
+    end();
+    devices.close();
+    void refresh();
+  }, LEAVING_MS);
 }
 
 function callBegins() {

@@ -40,10 +40,10 @@ function showQueue(queue) {
   fill(page, {
     as_of: timeOfDay(Date.now(), language),
     count: queue.waiting.length,
-    valid_until: queue.check ? timeOfDay(queue.check.valid_until_ms, language) : "",
+    valid_until: queue.check?.valid_until_ms ? timeOfDay(queue.check.valid_until_ms, language) : "",
     waiting: queue.waiting.map(rowOf),
   });
-  choose(page, "gate", gateCase(queue.check));
+  choose(page, "gate", gateCase(queue));
   showTake(queue);
   show(page, "resume", queue.in_call !== null);
   if (queue.in_call !== null) fill(page, { interview_url: `/staff/interviews/${queue.in_call}` });
