@@ -1,0 +1,171 @@
+"""What was recorded stays as it was, whoever holds the file."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.contract import examples
+from tests.fakes.runtime import START_MS
+from tests.storage.databases import copy_of, file_of, fresh_database
+from tests.storage.worlds import by_hand, fill
+from verifier.errors import ConfigurationInvalid
+from verifier.storage import Store, guards, head_is_current, upgrade
+from verifier.storage.tables import METADATA
+
+MUST_BE_APPEND_ONLY = {
+    "server_samples",
+    "browser_samples",
+    "frame_samples",
+    "findings",
+    "assessments",
+    "decisions",
+    "flags",
+    "interview_log",
+    "effects",
+    "attempts",
+    "events",
+    "claims",
+    "planned_items",
+    "consents",
+    "device_checks",
+}
+"""Written down once more on purpose: removing a table from the guards must not remove its test."""
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = fresh_database(tmp_path_factory.mktemp("filled"))
+    asyncio.run(fill(url))
+    return url
+
+
+@pytest.fixture
+def url(filled: str, tmp_path: Path) -> str:
+    return copy_of(filled, tmp_path)
+
+
+def test_the_example_world_has_a_row_in_every_table(url: str) -> None:
+    with by_hand(url) as connection:
+        empty = [name for name in METADATA.tables if not _count(connection, name)]
+    assert empty == []
+
+
+def test_every_table_is_in_exactly_one_list_of_guards() -> None:
+    lists = [guards.APPEND_ONLY, guards.PERSONAL, set(guards.PINNED), guards.MUTABLE]
+    assert sorted(name for one in lists for name in one) == sorted(METADATA.tables)
+    assert MUST_BE_APPEND_ONLY <= guards.APPEND_ONLY
+
+
+@pytest.mark.parametrize("table", sorted(MUST_BE_APPEND_ONLY | guards.APPEND_ONLY))
+def test_an_append_only_row_can_be_neither_changed_nor_deleted_nor_replaced(url: str, table: str) -> None:
+    columns = [column.name for column in METADATA.tables[table].columns]
+    with by_hand(url) as connection:
+        before = connection.execute(f'SELECT * FROM "{table}"').fetchall()
+        for column in columns:
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                connection.execute(f'UPDATE "{table}" SET "{column}" = "{column}"')
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute(f'DELETE FROM "{table}"')
+        _try(connection, f'INSERT OR REPLACE INTO "{table}" SELECT * FROM "{table}"')
+        assert connection.execute(f'SELECT * FROM "{table}"').fetchall() == before
+
+
+def test_replacing_a_decision_by_another_row_of_its_version_is_refused(url: str) -> None:
+    with by_hand(url) as connection, pytest.raises(sqlite3.IntegrityError):
+        connection.execute(
+            "INSERT OR REPLACE INTO decisions SELECT verification_id, version, supersedes, result, conclusive,"
+            " interview_id, decided_by, '[\"x\"]', policy_version, at_ms FROM decisions"
+        )
+
+
+@pytest.mark.parametrize("table", sorted(guards.PERSONAL))
+def test_personal_rows_are_written_once_and_can_be_deleted(url: str, table: str) -> None:
+    column = next(column.name for column in METADATA.tables[table].columns if not column.primary_key)
+    with by_hand(url) as connection:
+        with pytest.raises(sqlite3.IntegrityError, match="written once"):
+            connection.execute(f'UPDATE "{table}" SET "{column}" = "{column}"')
+        _try(connection, f'INSERT OR REPLACE INTO "{table}" SELECT * FROM "{table}"', refused=True)
+        connection.execute(f'DELETE FROM "{table}"')
+        assert _count(connection, table) == 0
+
+
+@pytest.mark.parametrize("table", sorted(guards.PINNED))
+def test_cases_calls_and_runs_are_never_deleted(url: str, table: str) -> None:
+    with by_hand(url) as connection, pytest.raises(sqlite3.IntegrityError, match="never deleted"):
+        connection.execute(f'DELETE FROM "{table}"')
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE item_runs SET answer = 'inconsistent' WHERE id = 'run_1'",
+        "UPDATE item_runs SET ended_ms = ended_ms + 1 WHERE id = 'run_1'",
+        "UPDATE item_runs SET started_ms = started_ms - 1 WHERE id = 'run_open'",
+        "UPDATE item_runs SET item_key = 'profile.clm_go' WHERE id = 'run_open'",
+        "UPDATE interviews SET state = 'live', ended_ms = NULL, end_cause = NULL WHERE id = 'int_1'",
+        "UPDATE interviews SET policy_version = 'looser' WHERE id = 'int_2'",
+        "UPDATE interviews SET seed = 1 WHERE id = 'int_2'",
+        "UPDATE verifications SET external_id = 'somebody else'",
+        "UPDATE verifications SET test = 1",
+    ],
+)
+def test_what_is_closed_or_pinned_does_not_move(url: str, statement: str) -> None:
+    with by_hand(url) as connection, pytest.raises(sqlite3.IntegrityError, match="closed or pinned"):
+        connection.execute(statement)
+
+
+def test_an_open_run_may_end_by_hand_too_but_only_once(url: str) -> None:
+    ending = f"UPDATE item_runs SET ended_ms = {START_MS + 9_000}, answer = 'not_heard' WHERE id = 'run_open'"
+    with by_hand(url) as connection:
+        connection.execute(ending)
+        with pytest.raises(sqlite3.IntegrityError, match="closed or pinned"):
+            connection.execute(ending)
+
+
+async def test_redaction_leaves_status_and_verdict_readable(url: str) -> None:
+    with by_hand(url) as connection:
+        for table in guards.PERSONAL:
+            connection.execute(f'DELETE FROM "{table}"')
+    async with await Store.open(url) as store, store.units(read_only=True) as uow:
+        case = await uow.verifications.get(examples.CASE)
+        assert (case.legal_name, case.email, case.result) == ("", "", "verified")
+        assert {claim.value for claim in case.claims} == {""}
+        assert {item.expected for item in await uow.interviews.plan(examples.CALL)} == {None}
+        assert (await uow.runs.of_interview(examples.CALL))[-1].typed is None
+        assert [flag.note for flag in await uow.flags.of_interview(examples.CALL)] == [""]
+        assert [entry.body for entry in await uow.log.since(examples.CALL, 0)] == [{}]
+        assert await uow.verdicts.findings(examples.CALL) == (examples.finding(),)
+
+
+async def test_a_database_without_one_of_its_guards_is_not_opened(url: str) -> None:
+    with by_hand(url) as connection:
+        connection.execute("DROP TRIGGER guard_decisions_update")
+    assert not head_is_current(url)
+    with pytest.raises(ConfigurationInvalid, match="guard_decisions_update"):
+        await Store.open(url)
+    upgrade(url)
+    assert head_is_current(url)
+    with by_hand(url) as connection, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        connection.execute("UPDATE decisions SET result = 'inconclusive'")
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    count: int = connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]
+    return count
+
+
+def _try(connection: sqlite3.Connection, statement: str, refused: bool = False) -> None:
+    """Run a statement that must change nothing; some tables ignore it and some refuse it."""
+    try:
+        connection.execute(statement)
+    except sqlite3.IntegrityError:
+        return
+    assert not refused
+
+
+def test_copies_are_of_closed_databases(filled: str) -> None:
+    assert not Path(f"{file_of(filled)}-wal").exists()

@@ -1,0 +1,69 @@
+"""A database with at least one row in every table, and a raw connection to it as anyone with the file could open."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+
+from tests.contract import examples
+from tests.fakes.runtime import START_MS
+from tests.storage.databases import file_of
+from verifier.core.model import Answer, DeviceCheck, Result, VerificationStatus
+from verifier.core.verdicts import AccountEffect, AccountEffectReport
+from verifier.core.webhook import Attempt, DeliveryState, NextStep
+from verifier.ports import UnitOfWork
+from verifier.ports.storage import Consent, StoredAnswer
+from verifier.storage import Store
+
+
+async def fill(url: str) -> None:
+    """One verified case with everything that can belong to one."""
+    async with await Store.open(url) as store, store.units() as uow:
+        await examples.add_call(uow)
+        await uow.runs.add(examples.run())
+        await uow.runs.end(examples.run(ended_ms=START_MS + 9_000, answer=Answer.CONSISTENT, typed="4711"))
+        await uow.runs.add(examples.run("run_open", number=2))
+        await uow.flags.add(examples.flag())
+        await uow.log.append(examples.CALL, START_MS, "chat", None, {"text": "hello"})
+        await uow.samples.add([examples.server_sample()], [examples.browser_sample()], [examples.frame_sample()])
+        await uow.interviews.save(examples.ended(examples.interview()))
+        await uow.interviews.add(examples.interview("int_2", number=2), [examples.item()])
+        await uow.verdicts.add([examples.finding()], examples.assessment())
+        await _decide(uow)
+        await _deliver(uow)
+        await _admit(uow)
+
+
+async def _decide(uow: UnitOfWork) -> None:
+    await uow.decisions.append(examples.decision())
+    done = replace(examples.verification(), status=VerificationStatus.COMPLETED, result=Result.VERIFIED)
+    await uow.verifications.save(done, VerificationStatus.IN_INTERVIEW)
+    await uow.effects.add(AccountEffectReport(examples.CASE, 1, AccountEffect.KEEP_CURRENT, START_MS, False))
+    await uow.consents.add(Consent(examples.CASE, True, False, START_MS))
+    await uow.device_checks.add(DeviceCheck(START_MS, True, {"rtt_ms": 20.0}, person_id=examples.ANNA))
+
+
+async def _deliver(uow: UnitOfWork) -> None:
+    await uow.outbox.add_endpoint(examples.endpoint())
+    delivery = examples.delivery(examples.event())
+    await uow.outbox.add_event(delivery.event, [delivery])
+    attempt = Attempt(delivery.message_id, 1, START_MS, 5, 500, "http_status", "no")
+    await uow.outbox.record(attempt, NextStep(DeliveryState.PENDING, START_MS + 5_000))
+
+
+async def _admit(uow: UnitOfWork) -> None:
+    await uow.links.add(examples.link())
+    await uow.sessions.add(examples.session())
+    await uow.tickets.add(examples.ticket())
+    await uow.api_keys.add(examples.api_key())
+    await uow.idempotency.begin(StoredAnswer("key_1", "abc", "body", START_MS, None, None))
+
+
+@contextmanager
+def by_hand(url: str) -> Iterator[sqlite3.Connection]:
+    """A plain connection with foreign keys on, outside of the store; every statement commits by itself."""
+    with closing(sqlite3.connect(file_of(url), isolation_level=None)) as connection:
+        connection.execute("PRAGMA foreign_keys=ON")
+        yield connection
