@@ -169,6 +169,29 @@ async def test_garbage_on_the_socket_does_not_end_the_leg():
         assert freelancer.connection is ConnectionState.CONNECTED
 
 
+async def test_media_is_accepted_from_whatever_address_the_browser_sends_it():
+    async with room() as (engine, freelancer, _):
+        await freelancer.join()
+        await until(lambda: row(engine, Role.FREELANCER).audio.received > 5)
+        held_back: list[bytes] = []
+
+        def hold_back(datagram: bytes) -> bool:
+            if is_rtp(datagram, OPUS) and len(held_back) < 10:
+                held_back.append(datagram)
+                return True
+            return False
+
+        freelancer.lose(hold_back)
+        await until(lambda: len(held_back) == 10)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
+            for datagram in held_back:
+                elsewhere.sendto(datagram, ("127.0.0.1", port_of(freelancer.offer)))
+        before = row(engine, Role.FREELANCER).audio.received
+        await until(lambda: row(engine, Role.FREELANCER).audio.received > before + 10)
+        audio = row(engine, Role.FREELANCER).audio
+        assert audio.received == audio.expected
+
+
 async def test_a_malformed_packet_from_the_browser_itself_is_dropped_alone():
     async with room() as (_, freelancer, interviewer):
         await freelancer.join()

@@ -37,6 +37,7 @@ _log = structlog.get_logger(__name__)
 _COMPONENT = 1
 _FIRST_SRTP, _LAST_SRTP = 128, 191
 """First octets of SRTP and SRTCP. Source: RFC 7983 7."""
+_LAST_STUN = 3
 _FIRST_RTCP, _LAST_RTCP = 192, 223
 """Second octets of RTCP. Source: RFC 5761 4."""
 _LONGEST = 1500
@@ -193,22 +194,29 @@ class SecureTransport:
         return datagram_received
 
     def _take(self, data: bytes, address: Any, theirs: Callable[[bytes, Any], None]) -> None:
-        pair = self._connection._nominated.get(_COMPONENT)
-        stranger = pair is not None and pair.remote_addr != (address[0], address[1])
-        stun = len(data) > 0 and data[0] < 4
-        if not 2 <= len(data) <= _LONGEST or (stranger and not stun):
+        if not 2 <= len(data) <= _LONGEST:
             self.refused_datagrams += 1
             return
         now = time.monotonic()
         if _FIRST_SRTP <= data[0] <= _LAST_SRTP:
+            # From any address: SRTP proves who sent it, and a browser changes its path without asking.
             if self._dtls.state == "connected":
                 self._open(data, now)
             elif len(self._early) < _EARLY_MAX:
                 self._early.append((data, now))
             return
-        if not stranger:
+        known = self._knows(address)
+        if known:
             self._on_alive(now)
+        elif data[0] > _LAST_STUN and self._connection._nominated:
+            self.refused_datagrams += 1
+            return
         theirs(data, address)
+
+    def _knows(self, address: Any) -> bool:
+        """Whether the peer named this address, or an authenticated check came from it."""
+        candidates = self._connection._remote_candidates
+        return any(each.port == address[1] and each._network_host == address[0] for each in candidates)
 
     def _open(self, data: bytes, now: float) -> None:
         try:
