@@ -156,7 +156,7 @@ class Measuring:
         so_far = self._so_far(call, run, now_ms) if run else None
         return QualityUpdate(
             at_ms=now_ms,
-            indicators=_words(seen),
+            indicators={stream.value: word.value for stream, word in seen.words.items()},
             fault=seen.blame.fault,
             fault_side=seen.blame.side,
             legs={row.leg.value: _figures(row) for row in server},
@@ -187,15 +187,6 @@ class Measuring:
 
 
 _ADMISSIBLE = {Standing.GOOD_SO_FAR: True, Standing.TOO_EARLY: None, Standing.ASK_AGAIN: False}
-
-
-def _words(seen: Indicators) -> dict[str, str]:
-    """Stream to word: what each side hears and sees is what the other side sent."""
-    words: dict[str, str] = {}
-    for role, four in seen.of.items():
-        words[f"audio_from_{role.other}"] = four.hear
-        words[f"video_from_{role.other}"] = four.see
-    return words
 
 
 def _is_due(run: ItemRun, now_ms: int, policy: Policy) -> bool:

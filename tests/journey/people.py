@@ -1,0 +1,161 @@
+"""What a freelancer and an interviewer do in their browsers, step by step, through the pages' test ids alone."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+
+from playwright.async_api import Page, TimeoutError, expect
+
+SECOND_MS = 1_000
+
+
+@dataclass
+class Freelancer:
+    """At the join page."""
+
+    page: Page
+
+    async def open(self, join_url: str) -> None:
+        """Follow the link and read what will happen."""
+        await self.page.goto(join_url)
+        await expect(self.page.get_by_test_id("step-explain")).to_be_visible(timeout=15 * SECOND_MS)
+
+    async def consent(self, *, recording: bool = False) -> None:
+        """Agree to the interview."""
+        await self.page.get_by_test_id("explain-continue").click()
+        await self.page.get_by_test_id("consent-interview").check()
+        if recording:
+            await self.page.get_by_test_id("consent-recording").check()
+        await self.page.get_by_test_id("consent-continue").click()
+        await expect(self.page.get_by_test_id("step-green-room")).to_be_visible()
+
+    async def check(self, *, network: bool = True) -> None:
+        """Allow camera and microphone, and let the connection be measured."""
+        await allow_devices(self.page)
+        if network:
+            await self.page.get_by_test_id("start-network").click()
+            await expect(self.page.get_by_test_id("network")).to_have_attribute("data-network", "done", timeout=60_000)
+
+    async def wait(self) -> None:
+        """Into the waiting room."""
+        await self.page.get_by_test_id("green-room-continue").click()
+        await expect(self.page.get_by_test_id("step-waiting-room")).to_be_visible()
+
+    async def arrive(self, join_url: str, *, network: bool = True) -> None:
+        """From the link to the waiting room."""
+        await self.open(join_url)
+        await self.consent()
+        await self.check(network=network)
+        await self.wait()
+
+    async def in_call(self) -> None:
+        """The interviewer's picture plays."""
+        await expect(self.page.get_by_test_id("step-call")).to_be_visible(timeout=30 * SECOND_MS)
+        await expect(self.page.get_by_test_id("stage")).to_have_attribute("data-stage", "playing", timeout=30_000)
+
+    async def type_code(self, code: str) -> None:
+        """Type what the interviewer read out."""
+        await self.page.get_by_test_id("code-input").fill(code)
+        await self.page.get_by_test_id("code-submit").click()
+
+    async def result(self) -> str:
+        """The case of the result page that is shown."""
+        await expect(self.page.get_by_test_id("step-result")).to_be_visible(timeout=30 * SECOND_MS)
+        return await shown_case(self.page, "result")
+
+
+@dataclass
+class Interviewer:
+    """At the staff pages."""
+
+    page: Page
+
+    async def sign_in(self, link: str) -> None:
+        """By a one-use link; a new interviewer comes to the check or the queue."""
+        await self.page.goto(link)
+        await self.page.wait_for_url(re.compile(r"/staff/(queue|check)"), timeout=15 * SECOND_MS)
+
+    async def check(self, origin: str) -> None:
+        """Pass the device and connection check."""
+        await self.page.goto(f"{origin}/staff/check")
+        await allow_devices(self.page)
+        await self.page.get_by_test_id("start-network").click()
+        await expect(self.page.get_by_test_id("network")).to_have_attribute("data-network", "done", timeout=60_000)
+        await self.page.get_by_test_id("check-to-queue").click()
+        await self.page.wait_for_url("**/staff/queue")
+
+    async def take_next(self) -> str:
+        """Take the next call; the interview's id."""
+        button = self.page.get_by_test_id("take-next")
+        await expect(button).to_be_enabled(timeout=20 * SECOND_MS)
+        await button.click()
+        await self.page.wait_for_url("**/staff/interviews/*", timeout=15 * SECOND_MS)
+        return self.page.url.rsplit("/", 1)[1]
+
+    async def in_call(self) -> None:
+        """The freelancer's picture plays."""
+        await expect(self.page.get_by_test_id("step-call")).to_be_visible(timeout=30 * SECOND_MS)
+        await expect(self.page.get_by_test_id("stage")).to_have_attribute("data-stage", "playing", timeout=30_000)
+
+    async def ask(self, key: str) -> None:
+        """Choose an item of the checklist and ask it."""
+        await self.page.locator(f'[data-testid="checklist-item"][data-item="{key}"]').click()
+        again = self.page.get_by_test_id("restart-run")
+        start = self.page.get_by_test_id("start-run")
+        await (start if await start.is_visible() else again).click()
+        await expect(self.page.get_by_test_id("ask")).to_have_attribute("data-ask", re.compile("asking|code"))
+
+    async def code_to_speak(self) -> str:
+        """The digits on the own screen."""
+        shown = self.page.get_by_test_id("code-to-speak")
+        await expect(shown).to_have_text(re.compile(r"\d"), timeout=10 * SECOND_MS)
+        return re.sub(r"\D", "", await shown.inner_text())
+
+    async def answer(self, answer: str = "consistent") -> None:
+        """Record what was answered."""
+        await self.page.get_by_test_id(f"answer-{answer.replace('_', '-')}").click()
+
+    async def item_state(self, key: str) -> str:
+        """State of one line of the checklist."""
+        line = self.page.locator(f'[data-testid="checklist-item"][data-item="{key}"]')
+        return await line.get_attribute("data-state") or ""
+
+    async def until_item(self, key: str, *states: str, timeout_s: float = 15) -> None:
+        """Wait until a line of the checklist has one of the states."""
+        line = self.page.locator(f'[data-testid="checklist-item"][data-item="{key}"]')
+        await expect(line).to_have_attribute("data-state", re.compile("|".join(states)), timeout=timeout_s * 1_000)
+
+    async def items(self) -> list[str]:
+        """Keys of the whole checklist, in order."""
+        lines = self.page.get_by_test_id("checklist-item")
+        return [await line.get_attribute("data-item") or "" for line in await lines.all()]
+
+    async def finish(self) -> str:
+        """End the interview; the case of the end panel."""
+        await self.page.get_by_test_id("finish").click()
+        confirm = self.page.get_by_test_id("dialog-finish-confirm")
+        if await confirm.is_visible():
+            await confirm.click()
+        await expect(self.page.get_by_test_id("step-end")).to_be_visible(timeout=30 * SECOND_MS)
+        return await self.end_case()
+
+    async def end_case(self) -> str:
+        """What the end panel says, once it is computed."""
+        panel = self.page.get_by_test_id("end").locator("[data-case]:not([hidden])")
+        await expect(panel.first).not_to_have_attribute("data-case", "computing", timeout=30 * SECOND_MS)
+        return await shown_case(self.page, "end")
+
+
+async def allow_devices(page: Page) -> None:
+    """Turn camera and microphone on; a browser that allows them already does it by itself."""
+    with suppress(TimeoutError):
+        await page.get_by_test_id("start-devices").click(timeout=2 * SECOND_MS)
+    await expect(page.get_by_test_id("devices")).to_have_attribute("data-devices", "ready", timeout=20 * SECOND_MS)
+
+
+async def shown_case(page: Page, test_id: str) -> str:
+    """Which of the prepared cases of an element is visible."""
+    shown = page.get_by_test_id(test_id).locator("[data-case]:not([hidden])").first
+    return await shown.get_attribute("data-case") or ""

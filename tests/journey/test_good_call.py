@@ -1,0 +1,45 @@
+"""From the API request to the signed result, in two real browsers over a good connection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Playwright
+
+from bench.rig.sources import Voice
+from tests.journey.browsers import person
+from tests.journey.call import hold
+from tests.journey.people import Freelancer, Interviewer
+from tests.journey.server import serving
+
+pytestmark = pytest.mark.journey
+
+
+async def test_a_good_call_ends_verified_and_the_platform_gets_the_signed_result(
+    playwright: Playwright, tmp_path: Path
+) -> None:
+    async with serving(tmp_path) as server:
+        server.receiver.refuse_first = 1
+        case = await server.create_verification()
+        async with (
+            person(playwright, name="freelancer", voice=Voice.SLT) as freelancers_page,
+            person(playwright, name="interviewer", voice=Voice.RMS) as interviewers_page,
+        ):
+            freelancer, interviewer = Freelancer(freelancers_page), Interviewer(interviewers_page)
+            await interviewer.sign_in(await server.staff_link("interviewer"))
+            await interviewer.check(server.origin)
+            await freelancer.arrive(case["join_url"])
+            await interviewer.take_next()
+            await freelancer.in_call()
+            await interviewer.in_call()
+            await hold(interviewer, freelancer)
+            assert await interviewer.finish() == "may_verify"
+            await interviewers_page.get_by_test_id("decide-verified").click()
+            decided = await server.receiver.wait_for("verification.decided")
+            assert await freelancer.result() == "verified"
+        assert decided["data"]["result"] == "verified"
+        assert decided["data"]["adverse"] is False
+        assert (await server.api("GET", f"/verifications/{case['id']}"))["result"] == "verified"
+        assert server.receiver.types() == ["verification.created", "interview.started", "verification.decided"]
+        assert await server.command("audit") == "0 differences"
