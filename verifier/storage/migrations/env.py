@@ -14,7 +14,7 @@ from verifier.storage.tables import METADATA
 def run(connection: Connection) -> None:
     """Migrate, put every guard back, and refuse when a foreign key leads nowhere."""
     with connection.begin():
-        context.configure(connection=connection, target_metadata=METADATA, render_as_batch=True, transactional_ddl=True)
+        context.configure(connection=connection, target_metadata=METADATA, render_as_batch=True)
         context.run_migrations()
         guards.install(connection)
         lost = dangling(connection)
