@@ -40,4 +40,4 @@ def gate(check: DeviceCheck | None, now_ms: int, policy: Policy) -> Gate:
     if not check.passed:
         return Gate(GateState.AFTER_FAULT if WITHDRAWN in check.figures else GateState.FAILED)
     until_ms = check.at_ms + policy.check_valid_ms
-    return Gate(GateState.VALID if now_ms < until_ms else GateState.EXPIRED, until_ms)
+    return Gate(GateState.VALID if now_ms <= until_ms else GateState.EXPIRED, until_ms)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from verifier.core import events
@@ -61,6 +62,7 @@ class Joining:
         policy: Policy,
         public_url: str,
         link_key: bytes,
+        notify: Callable[[], None] = lambda: None,
     ) -> None:
         self._units = units
         self._clock = clock
@@ -70,6 +72,7 @@ class Joining:
         self._policy = policy
         self._public_url = public_url.rstrip("/")
         self._link_key = link_key
+        self._notify = notify
         self._holders: dict[VerificationId, set[str]] = {}
         """Sessions that got a ticket in this process: whose sockets must be told about a takeover."""
 
@@ -144,6 +147,7 @@ class Joining:
             await unit.consents.add(given)
             if not interview:
                 await self._take_other_way(unit, verification, AlternativeReason.CONSENT_DECLINED)
+        self._notify()
         return await self.state(principal)
 
     async def ticket(self, principal: FreelancerPrincipal) -> str:
@@ -179,6 +183,7 @@ class Joining:
             verification = await unit.verifications.get(principal.verification_id)
             if verification.status is not _S.ALTERNATIVE_ROUTE:
                 await self._take_other_way(unit, verification, AlternativeReason.REQUESTED)
+        self._notify()
         return await self.state(principal)
 
     async def decline_retry(self, principal: FreelancerPrincipal) -> dict[str, object]:
@@ -188,6 +193,7 @@ class Joining:
             IllegalState: no retry is on offer.
         """
         await self._deciding.decline_retry(principal)
+        self._notify()
         return await self.state(principal)
 
     async def _open_link(self, unit: UnitOfWork, token: str, audience: Audience, now_ms: int) -> Verification:

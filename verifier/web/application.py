@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
+from pathlib import Path
 
 from aiohttp import web
 
@@ -30,7 +32,7 @@ def build(services: Services, settings: WebSettings) -> web.Application:
     )
     app[SERVICES] = services
     app[SETTINGS] = settings
-    app[PAGES] = Pages(settings.templates_dir)
+    app[PAGES] = _pages(settings.templates_dir)
     app[ASSETS] = Assets(settings.static_dir)
     app[METRICS] = Metrics(services.gauges)
     app[LIMITS] = Limits(services.clock)
@@ -40,11 +42,16 @@ def build(services: Services, settings: WebSettings) -> web.Application:
     headers = security.headers(settings)
 
     async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
+        response.headers.update(headers)
 
     app.on_response_prepare.append(add_headers)
     return app
+
+
+@cache
+def _pages(templates_dir: Path) -> Pages:
+    """The compiled templates of a directory; they are the same for every application of a process."""
+    return Pages(templates_dir)
 
 
 def _tables() -> list[web.RouteTableDef]:

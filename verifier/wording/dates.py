@@ -13,8 +13,12 @@ def moment(at_ms: int, time_zone: str, language: str) -> dict[str, str]:
     A zone that nobody knows is shown as UTC.
     """
     when = datetime.fromtimestamp(at_ms / 1_000, UTC)
-    text = format_datetime(when, "d MMM y, HH:mm z", tzinfo=_zone(time_zone), locale=_locale(language))
-    return {"iso": when.isoformat(timespec="seconds").replace("+00:00", "Z"), "text": text}
+    zone, locale = _zone(time_zone), _locale(language)
+    text = format_datetime(when, "d MMM y, HH:mm", tzinfo=zone, locale=locale)
+    name = when.astimezone(zone).tzname() or ""
+    if not name.isalpha():
+        name = format_datetime(when, "O", tzinfo=zone, locale=locale)
+    return {"iso": when.isoformat(timespec="seconds").replace("+00:00", "Z"), "text": f"{text} {name}"}
 
 
 def span(milliseconds: int, language: str) -> str:

@@ -1,0 +1,164 @@
+"""The real application over fakes, and browsers that keep cookies as the standard says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any, cast
+
+from aiohttp import DummyCookieJar
+from aiohttp.test_utils import TestClient
+from argon2 import PasswordHasher
+
+from tests.contract.examples import person, verification
+from tests.fakes import FakeUnits, ManualClock, RecordingBus, SeededEntropy
+from tests.service.loopback import LoopbackMedia
+from verifier.core.access import Audience, Link, fingerprint
+from verifier.core.model import DeviceCheck, Person, PersonId, StaffRole, Verification, VerificationStatus
+from verifier.core.policy import SHIPPED, PolicyBook
+from verifier.service.calls import Calls
+from verifier.service.checking import Checking
+from verifier.service.deciding import Deciding
+from verifier.service.joining import Joining
+from verifier.service.reviewing import Reviewing
+from verifier.service.staff import Staff
+from verifier.service.taking import Taking
+from verifier.web.application import build
+from verifier.web.keys import Services, WebSettings
+
+ROOT = Path(__file__).parents[2]
+ORIGIN = "https://verify.example.org"
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+    json: Any = None
+    cookies: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Browser:
+    """One browser with its own cookies; posts as our pages do."""
+
+    def __init__(self, client: TestClient[Any, Any]) -> None:
+        self._client = client
+        self.cookies: dict[str, str] = {}
+
+    async def get(self, path: str, accept: str = "text/html", **headers: str) -> Answer:
+        return await self._send("GET", path, {"Accept": accept, **_names(headers)}, None)
+
+    async def post(self, path: str, body: Any = None, **headers: str) -> Answer:
+        sent = {"Origin": ORIGIN, "X-Verifier": "1", "Accept": "application/json", **_names(headers)}
+        return await self._send("POST", path, {name: value for name, value in sent.items() if value}, body or {})
+
+    async def post_raw(self, path: str, data: bytes, content_type: str = "application/json") -> Answer:
+        headers = {"Origin": ORIGIN, "X-Verifier": "1", "Content-Type": content_type}
+        return await self._send("POST", path, headers, data)
+
+    async def _send(self, method: str, path: str, headers: Mapping[str, str], body: Any) -> Answer:
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        sent = {**headers, **({"Cookie": cookie} if cookie else {})}
+        payload = {"data": body} if isinstance(body, bytes) else {"json": body} if method == "POST" else {}
+        async with self._client.request(method, path, headers=sent, allow_redirects=False, **payload) as response:
+            text = await response.text()
+            json = await response.json() if response.content_type.endswith("json") else None
+            set_ = SimpleCookie()
+            for line in response.headers.getall("Set-Cookie", []):
+                set_.load(line)
+            for name, morsel in set_.items():
+                if morsel["max-age"] == "0" or not morsel.value:
+                    self.cookies.pop(name, None)
+                else:
+                    self.cookies[name] = morsel.value
+            return Answer(response.status, response.headers, text, json, set_)
+
+
+def _names(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+@dataclass
+class House:
+    """The application with everything a test looks at from behind."""
+
+    client: TestClient[Any, Any]
+    units: FakeUnits
+    clock: ManualClock
+    entropy: SeededEntropy
+    bus: RecordingBus
+    calls: Calls
+    media: LoopbackMedia
+    services: Services
+    ready: dict[str, bool]
+
+    def browser(self) -> Browser:
+        """A new browser."""
+        return Browser(self.client)
+
+    async def case(self, token: str = "join-token-of-the-case", **changes: Any) -> Verification:
+        """A case that waits for its freelancer, with a join link."""
+        made = verification(**({"status": VerificationStatus.AWAITING_FREELANCER} | changes))
+        async with self.units() as unit:
+            await unit.verifications.add(made)
+            await unit.links.add(Link(fingerprint(token), Audience.FREELANCER, self.clock.now_ms(), None, made.id))
+        return made
+
+    async def freelancer(self, token: str = "join-token-of-the-case", consented: bool = True) -> Browser:
+        """A browser with the join session of that link."""
+        browser = self.browser()
+        assert (await browser.post("/join/exchange", {"token": token})).status == 200
+        if consented:
+            assert (await browser.post("/join/consent", {"interview": True, "recording": False})).status == 200
+        return browser
+
+    async def staff(self, name: str = "per_anna", *roles: StaffRole, checked: bool = False) -> tuple[Browser, Person]:
+        """A new staff member's signed-in browser; interviewer and reviewer unless roles are named."""
+        somebody = person(name, **({"roles": frozenset(roles)} if roles else {}))
+        async with self.units() as unit:
+            await unit.people.add(somebody, None)
+            if checked:
+                await unit.device_checks.add(DeviceCheck(self.clock.now_ms(), True, {"words": "good"}, somebody.id))
+        browser = self.browser()
+        token = await self.services.staff.mint_link(PersonId(name))
+        assert (await browser.post("/staff/link", {"token": token})).status == 200
+        return browser, somebody
+
+
+async def open_house(aiohttp_client: Any, **changes: Any) -> House:
+    """The house; ``changes`` are settings."""
+    units, clock, entropy, bus, calls = FakeUnits(), ManualClock(), SeededEntropy(), RecordingBus(), Calls()
+    media = LoopbackMedia(clock)
+    ready = {"database": True, "migrations": True}
+    deciding = Deciding(units, clock, entropy, SHIPPED)
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+    async def readiness() -> Mapping[str, bool]:
+        return ready
+
+    services = Services(
+        platform=cast(Any, None),
+        joining=Joining(units, clock, entropy, bus, deciding, SHIPPED, ORIGIN, b"k" * 32),
+        staff=Staff(units, clock, entropy, calls, SHIPPED, cheap),
+        checking=Checking(units, clock, entropy, media, SHIPPED),
+        taking=Taking(units, clock, entropy, bus, calls, SHIPPED),
+        interviewing=cast(Any, None),
+        measuring=cast(Any, None),
+        deciding=deciding,
+        reviewing=Reviewing(units, clock, PolicyBook()),
+        bus=bus,
+        clock=clock,
+        entropy=entropy,
+        readiness=readiness,
+        gauges={"verifier_open_checks": lambda: 2.0},
+    )
+    settings = WebSettings(ORIGIN, ROOT / "static", ROOT / "templates", b"i" * 32)
+    app = build(services, replace(settings, **changes))
+    client = await aiohttp_client(app, cookie_jar=DummyCookieJar())
+    return House(client, units, clock, entropy, bus, calls, media, services, ready)

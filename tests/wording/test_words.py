@@ -1,0 +1,127 @@
+"""Every code has words, for whoever reads them, and moments are told in the reader's own zone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from markupsafe import Markup
+
+from verifier.core.model import EndCause, Result, VerificationStatus
+from verifier.core.reasons import ReasonCode
+from verifier.core.verdicts import AccountEffect
+from verifier.wording import case
+from verifier.wording.catalogue import SOURCE, Catalogue, load, negotiate
+from verifier.wording.dates import clock, minutes, moment, span
+from verifier.wording.reasons import END_CAUSES, REASONS, Reader, end_cause, reason
+
+EN = Catalogue(SOURCE, {})
+BLAMING = ("your fault", "failed", "dishonest", "suspicious", "cheat", "guilty")
+
+
+@pytest.mark.parametrize("code", list(ReasonCode))
+@pytest.mark.parametrize("reader", list(Reader))
+def test_every_reason_has_words_that_blame_nobody(code: ReasonCode, reader: Reader) -> None:
+    text = reason(code, reader, EN.translate)
+    assert text.endswith(".") and code not in text and not any(word in text.lower() for word in BLAMING)
+
+
+def test_there_are_no_words_for_reasons_that_do_not_exist() -> None:
+    assert set(REASONS) == set(ReasonCode) and set(END_CAUSES) == set(EndCause)
+
+
+def test_a_reason_of_a_later_version_gets_a_general_sentence() -> None:
+    text = reason("media.smell", Reader.FREELANCER, EN.translate)
+    assert text == "The call did not give a clear enough picture to decide anything."
+
+
+@pytest.mark.parametrize("cause", list(EndCause))
+def test_every_end_has_a_sentence_for_the_freelancer_and_a_phrase_for_staff(cause: EndCause) -> None:
+    assert end_cause(cause, Reader.FREELANCER, EN.translate).endswith(".")
+    assert not end_cause(cause, Reader.STAFF, EN.translate).endswith(".")
+    text, mark = case.event(f"call_{cause}", 2, "the platform", EN.translate)
+    assert text.startswith("Call 2 ended. ") and mark == "stop"
+
+
+@pytest.mark.parametrize("status", list(VerificationStatus))
+@pytest.mark.parametrize("result", list(Result))
+def test_every_state_of_a_case_has_a_headline(status: VerificationStatus, result: Result) -> None:
+    title, meaning = case.headline(status, result, EN.translate)
+    assert title and not title.endswith(".") and meaning.endswith(".")
+
+
+@pytest.mark.parametrize("effect", list(AccountEffect))
+def test_every_account_effect_has_words(effect: AccountEffect) -> None:
+    assert case.event(f"effect_{effect}", None, "x", EN.translate)[0].startswith("The platform reported")
+
+
+def test_values_in_a_sentence_are_escaped() -> None:
+    text, _ = case.event("created", None, "<b>Acme</b>", EN.translate)
+    assert isinstance(text, Markup) and text == "&lt;b&gt;Acme&lt;/b&gt; asked for the verification."
+
+
+def test_skills_are_named_together_and_the_name_only_when_asked() -> None:
+    rows = [
+        {"kind": "identity", "field": "legal_name", "value": "Zoë"},
+        {"kind": "skill", "field": "skill", "value": "Go"},
+        {"kind": "skill", "field": "skill", "value": "SQL"},
+    ]
+    assert case.claims(rows, EN.translate) == [
+        {"field": "Name", "value": "Zoë"},
+        {"field": "Skills", "value": "Go, SQL"},
+    ]
+    assert case.claims(rows, EN.translate, name=False) == [{"field": "Skills", "value": "Go, SQL"}]
+
+
+def test_items_have_short_names() -> None:
+    assert case.item("identity.city", "Which city?", EN.translate) == "City"
+    assert case.item("comprehension.hear_interviewer.2", "…", EN.translate) == "Code: you hear the interviewer"
+    assert case.item("profile.clm_1", "What is Go?", EN.translate) == "What is Go?"
+
+
+def test_moments_are_told_in_the_readers_zone_and_language() -> None:
+    at_ms = 1_795_442_700_000
+    assert moment(at_ms, "Europe/Sarajevo", "en") == {
+        "iso": "2026-11-23T14:05:00Z",
+        "text": "23 Nov 2026, 15:05 CET",
+    }
+    assert moment(at_ms, "America/Sao_Paulo", "en")["text"] == "23 Nov 2026, 11:05 GMT-3"
+    assert moment(at_ms, "Mars/Olympus", "en")["text"] == "23 Nov 2026, 14:05 UTC"
+    assert moment(at_ms, "Europe/Madrid", "es")["text"] == "23 nov 2026, 15:05 CET"
+
+
+def test_lengths_of_time() -> None:
+    assert span(3 * 3_600_000, "en") == "3 hours" and span(-5, "en") == "0 seconds"
+    assert (minutes(0, 60_001), minutes(None, 5), minutes(5, 0)) == (2, 0, 0)
+    assert (clock(125_999), clock(-1)) == ("2:05", "0:00")
+
+
+def test_a_language_is_offered_once_it_has_a_catalogue(tmp_path: Path) -> None:
+    assert list(load(tmp_path)) == ["en"]
+    folder = tmp_path / "es" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "verifier.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
+        'msgid "Call %(number)s began."\nmsgstr "Empezó la llamada %(number)s."\n\nmsgid "City"\nmsgstr ""\n',
+        encoding="utf-8",
+    )
+    catalogues = load(tmp_path)
+    assert catalogues["es"].translate("Call %(number)s began.", number=2) == "Empezó la llamada 2."
+    assert catalogues["es"].translate("City") == "City", "what is not translated is shown in English"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "accepted", "expected"),
+    [
+        ("", "", "en"),
+        ("es", "en", "es"),
+        ("xx", "es-MX,es;q=0.8,en;q=0.5", "es"),
+        ("", "en;q=0.3, es;q=0.9", "es"),
+        ("", "fr, *;q=0.1", "en"),
+        ("", "es;q=0, en", "en"),
+        ("", "q=;;;,,es;q=much", "en"),
+        ("", "a" * 100_000, "en"),
+    ],
+)
+def test_the_first_language_that_both_sides_know_is_spoken(wanted: str, accepted: str, expected: str) -> None:
+    assert negotiate({"en": EN, "es": EN}, wanted, accepted) == expected
