@@ -18,7 +18,6 @@ from verifier.core.quality.timeline import SECOND_MS, StreamSecond
 from verifier.core.samples import InterviewRows, Stream
 from verifier.core.verdicts import Band, Blame
 
-
 _VOICE = {Role.FREELANCER: Stream.AUDIO_FROM_FREELANCER, Role.INTERVIEWER: Stream.AUDIO_FROM_INTERVIEWER}
 _PICTURE = {Role.FREELANCER: Stream.VIDEO_FROM_FREELANCER, Role.INTERVIEWER: Stream.VIDEO_FROM_INTERVIEWER}
 

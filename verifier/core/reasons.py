@@ -108,7 +108,8 @@ _MEDIUM = 4
 
 def weightiest_first(counts: dict[ReasonCode, int]) -> tuple[str, ...]:
     """The codes by weight, then by how often each was met, then by name."""
-    return tuple(sorted(counts, key=lambda code: (WEIGHT.get(code, _MEDIUM), -counts[code], code)))
+    order = sorted(counts, key=lambda code: (WEIGHT.get(code, _MEDIUM), -counts[code], code))
+    return tuple(code.value for code in order)
 
 
 def of_medium(medium: Medium, fault: Fault) -> ReasonCode:

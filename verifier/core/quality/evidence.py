@@ -5,7 +5,7 @@ Called by legs and perception. ``Grid`` is the server's clock cut into whole sec
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from verifier.core.model import Role
@@ -41,6 +41,10 @@ class Grid(NamedTuple):
         return marks
 
 
+_IRREGULAR_MS = 500
+"""A row whose spacing differs more than this between the two clocks was delayed: it may tell of any second near it."""
+
+
 class ServerSeconds(NamedTuple):
     """The server's evidence of one leg by second."""
 
@@ -59,6 +63,8 @@ class BrowserSeconds(NamedTuple):
     all_spans: list[BrowserSpan]
     spans: list[list[int]]
     """Per second, indices into ``all_spans`` of the touching spans."""
+    frozen_by: list[list[int]]
+    """The same for later spans in which a freeze ended that had begun by this second."""
     heard: list[bool]
     """Valid audio figures of the sink cover the whole second."""
     seen: list[bool]
@@ -67,6 +73,18 @@ class BrowserSeconds(NamedTuple):
     """What the source's track did is known for the whole second."""
     source_restarted: dict[Medium, list[bool]]
     sink_restarted: dict[Medium, list[bool]]
+
+
+def weighed(figures: Sequence[tuple[BrowserSpan, float]], index: int, grid: Grid) -> float:
+    """Mean of one figure over the spans that touch a second, by their part of it; the worst when one was delayed.
+
+    The figures must be of the kind that is worse when larger.
+    """
+    if any(abs(span.end_ms - span.start_ms - 1_000 * span.elapsed_s) > _IRREGULAR_MS for span, _ in figures):
+        return max(figure for _, figure in figures)
+    begin = grid.start_ms + index * SECOND_MS
+    parts = [(min(span.end_ms, begin + SECOND_MS) - max(span.start_ms, begin), figure) for span, figure in figures]
+    return sum(part * figure for part, figure in parts) / max(1, sum(part for part, _ in parts))
 
 
 def server_seconds(rows: Ordered, role: Role, grid: Grid, policy: Policy) -> ServerSeconds:
@@ -96,13 +114,17 @@ def browser_seconds(rows: Ordered, role: Role, grid: Grid, policy: Policy) -> Br
     """One browser's evidence."""
     spans = browser_spans(rows.browser[role], policy)
     touching: list[list[int]] = [[] for _ in range(grid.seconds)]
+    frozen_by: list[list[int]] = [[] for _ in range(grid.seconds)]
     for number, span in enumerate(spans):
-        for index in grid.touched(_charged_from(span), span.end_ms):
+        for index in grid.touched(span.start_ms, span.end_ms):
             touching[index].append(number)
+        for index in grid.touched(_frozen_from(span), span.start_ms) if _frozen_from(span) < span.start_ms else ():
+            frozen_by[index].append(number)
     settling = policy.settling_ms
     return BrowserSeconds(
         spans,
         touching,
+        frozen_by,
         _covered(grid, (s for s in spans if s.audio)),
         _covered(grid, (s for s in spans if s.video)),
         {medium: _covered(grid, (s for s in spans if not s.source[medium].unknown)) for medium in Medium},
@@ -121,9 +143,9 @@ def _is_connected(row: ServerSample) -> bool:
     return row.connection is ConnectionState.CONNECTED
 
 
-def _charged_from(span: BrowserSpan) -> float:
-    """Where the span's charge begins: a freeze that ends in it may have begun before it."""
-    return min(span.start_ms, span.end_ms - span.video.gap_ms) if span.video else span.start_ms
+def _frozen_from(span: BrowserSpan) -> float:
+    """When the longest freeze that can have ended in the span began; it may lie before the span."""
+    return span.end_ms - span.video.gap_ms if span.video else span.end_ms
 
 
 def _covered(grid: Grid, spans: Iterable[BrowserSpan]) -> list[bool]:

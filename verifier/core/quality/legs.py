@@ -140,7 +140,7 @@ def _second(
 
 
 def _everything(spans: list[ServerSpan], connected: bool, policy: Policy) -> list[LegFault]:
-    """Faults of the whole leg: a round trip cannot be split, and where nothing comes from, nothing is known to reach."""
+    """Faults of the whole leg: a round trip cannot be split; where nothing comes from, nothing is known to arrive."""
     faults = [] if connected or not spans else [LegFault.DISCONNECTED]
     if any(span.row.silence_ms >= policy.leg_silence_max_ms for span in spans):
         faults.append(LegFault.SILENCE)

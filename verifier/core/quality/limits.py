@@ -72,7 +72,8 @@ def _longest_unknown(seconds: Sequence[StreamSecond], closed: bool) -> int:
 def _audio(stream: Stream, seconds: Sequence[StreamSecond], policy: Policy) -> tuple[Figure, ...]:
     shares = [s.concealment for s in seconds if s.speech and s.concealment is not None]
     runs = [s.concealment_run_ms for s in seconds if s.speech and s.concealment_run_ms is not None]
-    mean = sum(shares) / len(shares) if shares else None
+    means = [s.concealment_mean for s in seconds if s.speech and s.concealment_mean is not None]
+    mean = sum(means) / len(means) if means else None
     run, limit_ms = max(runs, default=None), policy.audio_concealment_run_max_ms
     level, least = _heard_level(seconds, policy), policy.audio_level_min_dbov
     return (
@@ -125,7 +126,7 @@ def _gesture(window: Window) -> tuple[Figure, ...]:
 
 def _fps(seconds: Sequence[StreamSecond]) -> float | None:
     """Harmonic mean over the window: a hitch weighs by its length. None when nothing is known or the camera was off."""
-    rates = [second.fps for second in seconds if second.fps is not None]
+    rates = [second.fps_mean for second in seconds if second.fps_mean is not None]
     if not rates or any(second.source_off for second in seconds):
         return None
     return 0.0 if min(rates) <= 0 else len(rates) / sum(1 / rate for rate in rates)

@@ -17,6 +17,7 @@ from verifier.core.quality.evidence import (
     ServerSeconds,
     browser_seconds,
     server_seconds,
+    weighed,
 )
 from verifier.core.quality.legs import Speech, arrived, leg_seconds, speech, surely_concealed
 from verifier.core.quality.rows import ordered
@@ -35,9 +36,14 @@ def perceive(rows: InterviewRows, start_ms: int, end_ms: int, policy: Policy) ->
     browser = {role: browser_seconds(each, role, grid, policy) for role in Role}
     legs = leg_seconds(server, browser, grid, policy)
     delays = _delays(legs, browser, grid, policy)
-    call = _Call(server, browser, legs, delays, policy)
-    streams = {stream: _stream(call, stream, grid) for stream in Stream}
+    call = _Call(server, browser, legs, delays, grid, policy)
+    streams = {stream: _stream(call, stream) for stream in Stream}
     return Timeline(start_ms, grid.seconds, streams, legs, check_ordered(each, policy))
+
+
+_SOURCE = {stream: stream.source for stream in Stream}
+_SINK = {stream: stream.sink for stream in Stream}
+_MEDIUM = {stream: stream.medium for stream in Stream}
 
 
 class _Call(NamedTuple):
@@ -45,17 +51,20 @@ class _Call(NamedTuple):
     browser: dict[Role, BrowserSeconds]
     legs: dict[Role, tuple[LegSecond, ...]]
     delays: list[float | None]
+    grid: Grid
     policy: Policy
 
 
 class _Audio(NamedTuple):
     concealment: float
+    mean: float
     run_ms: float
     level_dbfs: float | None
 
 
 class _Video(NamedTuple):
     fps: float
+    mean_fps: float
     gap_ms: float
     frozen_ms: float | None
 
@@ -71,20 +80,20 @@ class _Evidence(NamedTuple):
     """The sink's page was not visible."""
 
 
-def _stream(call: _Call, stream: Stream, grid: Grid) -> tuple[StreamSecond, ...]:
-    if stream.medium is Medium.AUDIO:
-        spoken = speech(call.server[stream.source], call.policy)
-        runs = _runs(call, stream, spoken, grid)
-        return tuple(_audio_second(call, stream, index, spoken, runs) for index in range(grid.seconds))
-    return tuple(_video_second(call, stream, index) for index in range(grid.seconds))
+def _stream(call: _Call, stream: Stream) -> tuple[StreamSecond, ...]:
+    if _MEDIUM[stream] is Medium.AUDIO:
+        spoken = speech(call.server[_SOURCE[stream]], call.policy)
+        runs = _runs(call, stream, spoken)
+        return tuple(_audio_second(call, stream, index, spoken, runs) for index in range(call.grid.seconds))
+    return tuple(_video_second(call, stream, index) for index in range(call.grid.seconds))
 
 
 # ---------------------------------------------------------------- what both media share
 
 
 def _evidence(call: _Call, stream: Stream, index: int) -> _Evidence:
-    source, sink, medium = call.browser[stream.source], call.browser[stream.sink], stream.medium
-    near, far = call.legs[stream.source][index], call.legs[stream.sink][index]
+    source, sink, medium = call.browser[_SOURCE[stream]], call.browser[_SINK[stream]], _MEDIUM[stream]
+    near, far = call.legs[_SOURCE[stream]][index], call.legs[_SINK[stream]][index]
     covered = sink.heard if medium is Medium.AUDIO else sink.seen
     known = (
         near.covered
@@ -93,12 +102,12 @@ def _evidence(call: _Call, stream: Stream, index: int) -> _Evidence:
         and far.connected
         and covered[index]
         and source.state_known[medium][index]
-        and arrived(call.server[stream.source], medium, index) is not None
+        and arrived(call.server[_SOURCE[stream]], medium, index) is not None
     )
     settling = (
         source.source_restarted[medium][index]
         or sink.sink_restarted[medium][index]
-        or call.server[stream.source].renegotiated[medium][index]
+        or call.server[_SOURCE[stream]].renegotiated[medium][index]
     )
     source_spans, sink_spans = _touching(source, index), _touching(sink, index)
     off = any(span.source[medium].off for span in source_spans)
@@ -114,22 +123,22 @@ def _device(
     call: _Call, stream: Stream, source: list[BrowserSpan], sink: list[BrowserSpan], hidden: bool
 ) -> Role | None:
     """Whose device could not keep up with the picture; the source is looked at first."""
-    if stream.medium is Medium.AUDIO:
+    if _MEDIUM[stream] is Medium.AUDIO:
         return None
     slow = call.policy.device_source_min_fps
     for span in source:
         fps = span.row.source.frames_per_second
         if (fps is not None and fps < slow) or span.row.source.quality_limitation == "cpu":
-            return stream.source
+            return _SOURCE[stream]
     most = call.policy.device_dropped_share_max
     if hidden or any(span.video is not None and span.video.dropped_share > most for span in sink):
-        return stream.sink
+        return _SINK[stream]
     return None
 
 
 def _early_band(call: _Call, stream: Stream, index: int, evidence: _Evidence) -> Band | None:
     """The band when something other than the medium's own figures settles it, in quality.md's order."""
-    near, far = call.legs[stream.source][index], call.legs[stream.sink][index]
+    near, far = call.legs[_SOURCE[stream]][index], call.legs[_SINK[stream]][index]
     if not near.covered or not far.covered:
         return Band.UNKNOWN
     if not near.connected or not far.connected:
@@ -144,7 +153,7 @@ def _early_band(call: _Call, stream: Stream, index: int, evidence: _Evidence) ->
 
 
 def _is_settling(call: _Call, stream: Stream, index: int, evidence: _Evidence) -> bool:
-    return evidence.settling or call.legs[stream.source][index].settling or call.legs[stream.sink][index].settling
+    return evidence.settling or call.legs[_SOURCE[stream]][index].settling or call.legs[_SINK[stream]][index].settling
 
 
 def _delays(
@@ -182,10 +191,12 @@ def _audio_second(
         speech=speaking,
         spoke=spoken.seen[index],
         concealment=audio and audio.concealment,
+        concealment_mean=audio and audio.mean,
         concealment_run_ms=audio and audio.run_ms,
         level_dbov=spoken.level_dbov[index],
         sink_level_dbfs=audio and audio.level_dbfs,
         fps=None,
+        fps_mean=None,
         gap_ms=None,
         frozen_ms=None,
         delay_ms=delay,
@@ -204,31 +215,33 @@ def _audio_band(audio: _Audio | None, speaking: bool, delay_ms: float | None, po
 
 def _audio(call: _Call, stream: Stream, index: int, speaking: bool, runs: dict[int, tuple[float, float]]) -> _Audio:
     """The worst of the touching spans; over confirmed silence, silent concealment is forgiven."""
-    numbers = call.browser[stream.sink].spans[index]
-    spans = call.browser[stream.sink].all_spans
-    deltas = [delta for number in numbers if (delta := spans[number].audio) is not None]
-    rate = call.policy.audio_sample_rate_hz
-    shares = [_concealed(delta, speaking) / min(delta.samples or rate, rate) for delta in deltas]
-    floor = surely_concealed(call.server[stream.source], index) if speaking else 0.0
-    levels = [delta.level_dbfs for delta in deltas]
+    numbers = call.browser[_SINK[stream]].spans[index]
+    spans = [span for span in _touching(call.browser[_SINK[stream]], index) if span.audio is not None]
+    shares = [(span, _share(span.audio, speaking, call.policy)) for span in spans if span.audio is not None]
+    floor = surely_concealed(call.server[_SOURCE[stream]], index) if speaking else 0.0
+    levels = [span.audio.level_dbfs for span in spans if span.audio is not None]
     known_levels = [level for level in levels if level is not None]
     return _Audio(
-        min(1.0, max([floor, *shares])),
+        max([floor, *(share for _, share in shares)]),
+        max(floor, weighed(shares, index, call.grid)),
         max([floor * SECOND_MS, *(sum(runs[number]) for number in numbers if number in runs)]),
         max(known_levels) if len(known_levels) == len(levels) else None,
     )
 
 
-def _concealed(delta: AudioDelta, speaking: bool) -> float:
-    return delta.concealed if speaking else max(0.0, delta.concealed - delta.silent)
+def _share(delta: AudioDelta, speaking: bool, policy: Policy) -> float:
+    """Concealed share of one second, 0..1, as if all that was concealed fell into it."""
+    rate = policy.audio_sample_rate_hz
+    concealed = delta.concealed if speaking else max(0.0, delta.concealed - delta.silent)
+    return min(1.0, concealed / min(delta.samples or rate, rate))
 
 
-def _runs(call: _Call, stream: Stream, spoken: Speech, grid: Grid) -> dict[int, tuple[float, float]]:
+def _runs(call: _Call, stream: Stream, spoken: Speech) -> dict[int, tuple[float, float]]:
     """Per sink span with speech: its concealed milliseconds, and those of its worse neighbour with speech."""
-    spans, per_ms = call.browser[stream.sink].all_spans, call.policy.audio_sample_rate_hz / 1_000
+    spans, per_ms = call.browser[_SINK[stream]].all_spans, call.policy.audio_sample_rate_hz / 1_000
     own: dict[int, float] = {}
     for number, span in enumerate(spans):
-        if span.audio and any(spoken.possible[k] for k in grid.touched(span.start_ms, span.end_ms)):
+        if span.audio and any(spoken.possible[k] for k in call.grid.touched(span.start_ms, span.end_ms)):
             own[number] = span.audio.concealed / per_ms
     return {
         number: (concealed, max(own.get(number - 1, 0.0), own.get(number + 1, 0.0)))
@@ -249,10 +262,12 @@ def _video_second(call: _Call, stream: Stream, index: int) -> StreamSecond:
         speech=False,
         spoke=False,
         concealment=None,
+        concealment_mean=None,
         concealment_run_ms=None,
         level_dbov=None,
         sink_level_dbfs=None,
         fps=video and video.fps,
+        fps_mean=video and video.mean_fps,
         gap_ms=video and video.gap_ms,
         frozen_ms=video and video.frozen_ms,
         delay_ms=call.delays[index],
@@ -269,12 +284,18 @@ def _video_band(video: _Video | None, evidence: _Evidence, policy: Policy) -> Ba
 
 def _video(call: _Call, stream: Stream, index: int) -> _Video:
     """The worst of the touching spans; where the server received no packet of the picture, it did not move."""
-    deltas = [span.video for span in _touching(call.browser[stream.sink], index) if span.video is not None]
-    came = arrived(call.server[stream.source], Medium.VIDEO, index)
+    sink = call.browser[_SINK[stream]]
+    spans = [span for span in _touching(sink, index) if span.video is not None]
+    deltas = [span.video for span in spans if span.video is not None]
+    later = [span.video.gap_ms for number in sink.frozen_by[index] if (span := sink.all_spans[number]).video]
+    came = arrived(call.server[_SOURCE[stream]], Medium.VIDEO, index)
     frozen = [delta.frozen_ms for delta in deltas]
     known = [value for value in frozen if value is not None]
+    slowest = min(delta.fps for delta in deltas) if came else 0.0
+    intervals = [(span, 1 / span.video.fps) for span in spans if slowest and span.video is not None]
     return _Video(
-        min(delta.fps for delta in deltas) if came else 0.0,
-        max([0.0 if came else float(SECOND_MS), *(delta.gap_ms for delta in deltas)]),
+        slowest,
+        1 / weighed(intervals, index, call.grid) if intervals else 0.0,
+        max([0.0 if came else float(SECOND_MS), *(delta.gap_ms for delta in deltas), *later]),
         max(known) if len(known) == len(frozen) else None,
     )

@@ -65,6 +65,8 @@ class StreamSecond:
     """Audio: the server saw speech arrive."""
     concealment: float | None
     """Audio: concealed share of the samples, 0..1, a gap's whole concealment charged to each of its seconds."""
+    concealment_mean: float | None
+    """Audio: the same, the touching rows weighed by how much of the second is theirs."""
     concealment_run_ms: float | None
     """Audio: concealed milliseconds of the worst row and its worse speech neighbour."""
     level_dbov: float | None
@@ -73,6 +75,8 @@ class StreamSecond:
     """Audio: mean level that the sink played, ≤ 0."""
     fps: float | None
     """Video: harmonic frames per second, a lower bound within a gap of the rows."""
+    fps_mean: float | None
+    """Video: the same, the touching rows weighed by how much of the second is theirs."""
     gap_ms: float | None
     """Video: longest time without a new frame, an upper bound."""
     frozen_ms: float | None
@@ -99,10 +103,12 @@ UNSEEN = StreamSecond(
     speech=True,
     spoke=False,
     concealment=None,
+    concealment_mean=None,
     concealment_run_ms=None,
     level_dbov=None,
     sink_level_dbfs=None,
     fps=None,
+    fps_mean=None,
     gap_ms=None,
     frozen_ms=None,
     delay_ms=None,

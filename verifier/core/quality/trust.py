@@ -56,7 +56,7 @@ def check_ordered(rows: Ordered, policy: Policy) -> tuple[TrustProblem, ...]:
         for segment in _segments(rows.browser[role], policy):
             for first, last in _stretches(segment, policy):
                 problems += _physics(first, last, policy)
-            calm = _calm(segment, rows.server[role], rows.server[role.other])
+            calm = _calm(segment, _moving(rows.server[role]), _moving(rows.server[role.other]))
             for begin, end in _stretches(calm, policy):
                 problems += _conservation(begin, end, policy)
     return tuple(problems)
@@ -173,6 +173,11 @@ def _calm(segment: Sequence[BrowserSample], own: Sequence[ServerSample], other: 
         if near is not None and moving and near.silence_ms <= _CALM_SILENCE_MS:
             calm.append(_Calm(row.client_ms, row, near, far))
     return calm
+
+
+def _moving(rows: Sequence[ServerSample]) -> list[ServerSample]:
+    """Rows of a second in which audio arrived from the leg; without it nobody knows yet what was lost."""
+    return [row for before, row in pairwise(rows) if delta(before.audio.received, row.audio.received)]
 
 
 def _nearest(rows: Sequence[ServerSample], at_ms: int) -> ServerSample | None:

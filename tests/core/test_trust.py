@@ -1,0 +1,183 @@
+"""Which rows contradict themselves, each other or physics, and which honest oddities do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.rows import PROPERTY, T0, Call, F, I
+from verifier.core.model import Role
+from verifier.core.policy import SHIPPED
+from verifier.core.quality.timeline import ProblemKind
+from verifier.core.quality.trust import check
+from verifier.core.samples import BrowserSample, InterviewRows
+
+
+def kinds(source: Call | InterviewRows) -> set[ProblemKind]:
+    rows = source.rows() if isinstance(source, Call) else source
+    return {problem.kind for problem in check(rows, SHIPPED)}
+
+
+def lied(change: Callable[[BrowserSample, float], BrowserSample], role: Role = F) -> InterviewRows:
+    """A clean call of two minutes in which one browser changes its rows by the seconds since the call began."""
+    rows = Call(120).rows()
+    return replace(
+        rows,
+        browser=tuple(change(r, (r.received_ms - T0) / 1_000) if r.leg is role else r for r in rows.browser),
+    )
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        Call(120),
+        Call(120).silence(F, 10, 100).silence(I, 10, 100),
+        Call(120).mute(F, 20, 60),
+        Call(120).uplink_loss(F, 10, 90, 0.3),
+        Call(120).downlink_loss(I, 10, 90, 0.3),
+        Call(120).uplink_loss(I, 10, 90, 0.2).downlink_loss(F, 10, 90, 0.2),
+        Call(120).outage(F, 40, 55),
+        Call(120).outage(I, 40, 43).outage(F, 70, 71),
+        Call(120).reconnect(F, 40, 50),
+        Call(120).reconnect(I, 40, 50).reconnect(F, 80, 82),
+        Call(120).withhold(F, 30, 60),
+        Call(120).set(I, 10, 80, server_row=False),
+        Call(120).set(I, 20, 60, fps_cap=0.0, visible=False),
+    ],
+)
+def test_honest_calls_raise_no_flag(call: Call) -> None:
+    assert check(call.rows(), SHIPPED) == ()
+
+
+def test_an_honest_start_may_jump() -> None:
+    def jump(row: BrowserSample, at: float) -> BrowserSample:
+        more = 400_000 if at > -3 else 0
+        return replace(
+            row, audio=replace(row.audio, total_samples_received=(row.audio.total_samples_received or 0) + more)
+        )
+
+    assert kinds(lied(jump)) == set()
+
+
+def test_a_starved_machine_may_play_a_tenth_less() -> None:
+    def starve(row: BrowserSample, at: float) -> BrowserSample:
+        return replace(
+            row, audio=replace(row.audio, total_samples_received=round(0.9 * (row.audio.total_samples_received or 0)))
+        )
+
+    assert kinds(lied(starve)) == set()
+
+
+def stretched(row: BrowserSample, at: float) -> BrowserSample:
+    """Claims more samples than time allows, which dilutes concealment."""
+    samples = row.audio.total_samples_received or 0
+    return replace(row, audio=replace(row.audio, total_samples_received=round(1.2 * samples)))
+
+
+def halved(row: BrowserSample, at: float) -> BrowserSample:
+    """Halves every audio counter."""
+    audio = row.audio
+    return replace(
+        row,
+        audio=replace(
+            audio,
+            total_samples_received=(audio.total_samples_received or 0) // 2,
+            concealed_samples=(audio.concealed_samples or 0) // 2,
+        ),
+    )
+
+
+def over_concealed(row: BrowserSample, at: float) -> BrowserSample:
+    return replace(row, audio=replace(row.audio, concealed_samples=2 * (row.audio.total_samples_received or 0)))
+
+
+def over_silent(row: BrowserSample, at: float) -> BrowserSample:
+    return replace(row, audio=replace(row.audio, silent_concealed_samples=round(48_000 * (at + 10))))
+
+
+def more_frames_than_packets(row: BrowserSample, at: float) -> BrowserSample:
+    return replace(row, video=replace(row.video, frames_decoded=round(100 * (at + 10))))
+
+
+def unsent(row: BrowserSample, at: float) -> BrowserSample:
+    """Claims to have sent far more than ever came, to look like a victim of the network."""
+    return replace(row, source=replace(row.source, packets_sent_audio=3 * (row.source.packets_sent_audio or 0)))
+
+
+def invented_loss(row: BrowserSample, at: float) -> BrowserSample:
+    return replace(row, audio=replace(row.audio, packets_lost=round(20 * (at + 10))))
+
+
+def invented_packets(row: BrowserSample, at: float) -> BrowserSample:
+    return replace(row, audio=replace(row.audio, packets_received=2 * (row.audio.packets_received or 0)))
+
+
+def stuck(row: BrowserSample, at: float) -> BrowserSample:
+    """Its receive counters stand still for most of the time while the server goes on sending."""
+    return replace(row, audio=replace(row.audio, packets_received=round(5 * (at + 10))))
+
+
+def falling(row: BrowserSample, at: float) -> BrowserSample:
+    return replace(row, audio=replace(row.audio, concealed_samples=0 if at > 50 else 500))
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        (stretched, ProblemKind.PHYSICS),
+        (halved, ProblemKind.PHYSICS),
+        (over_concealed, ProblemKind.PHYSICS),
+        (over_silent, ProblemKind.PHYSICS),
+        (more_frames_than_packets, ProblemKind.PHYSICS),
+        (unsent, ProblemKind.CONSERVATION),
+        (invented_loss, ProblemKind.CONSERVATION),
+        (invented_packets, ProblemKind.CONSERVATION),
+        (stuck, ProblemKind.CONSERVATION),
+        (falling, ProblemKind.NOT_MONOTONIC),
+    ],
+)
+def test_lying_clients_are_flagged(script: Callable[[BrowserSample, float], BrowserSample], kind: ProblemKind) -> None:
+    for role in (F, I):
+        assert kind in kinds(lied(script, role))
+
+
+def test_signed_loss_may_fall() -> None:
+    def repaired(row: BrowserSample, at: float) -> BrowserSample:
+        return replace(row, audio=replace(row.audio, packets_lost=-3 if at > 40 else 2))
+
+    assert kinds(lied(repaired)) == set()
+
+
+def test_one_strange_second_is_not_enough_for_physics() -> None:
+    def once(row: BrowserSample, at: float) -> BrowserSample:
+        more = 24_000 if 50 < at < 51 else 0
+        return replace(row, audio=replace(row.audio, silent_concealed_samples=more))
+
+    assert ProblemKind.PHYSICS not in kinds(lied(once))
+
+
+def test_problems_name_leg_and_time() -> None:
+    problem = check(lied(falling), SHIPPED)[0]
+    assert problem.leg is F and not problem.from_server
+    assert T0 + 49_000 < problem.from_ms < problem.to_ms < T0 + 52_000
+    assert "concealed_samples" in problem.detail
+
+
+DAMAGE = st.lists(
+    st.tuples(st.sampled_from([F, I]), st.integers(0, 65), st.integers(1, 9), st.floats(0, 1)), max_size=5
+)
+
+
+@PROPERTY
+@given(DAMAGE, DAMAGE)
+def test_no_honest_network_raises_a_flag(ups: list, downs: list) -> None:  # type: ignore[type-arg]
+    call = Call(75)
+    for role, at, length, share in ups:
+        call.uplink_loss(role, at, at + length, share)
+    for role, at, length, share in downs:
+        call.downlink_loss(role, at, at + length, share)
+    assert check(call.rows(), SHIPPED) == ()
