@@ -292,7 +292,7 @@ def test_a_clean_downlink_is_not_capped():
 def test_a_standing_queue_cuts_to_below_what_was_delivered_and_a_clear_link_lets_it_grow():
     estimator = DownlinkEstimator()
     now = drive(estimator, 5, rate_bps=1_600_000)
-    now = drive(estimator, 1, rate_bps=800_000, queue_s=0.1, start=now)
+    now = drive(estimator, 3, rate_bps=800_000, queue_s=0.1, start=now)
     assert MIN_BPS <= estimator.target_bps < 1_000_000
     low = estimator.target_bps
     drive(estimator, 20, rate_bps=low, start=now)
