@@ -22,9 +22,11 @@ async def say_codes(interviewer: Interviewer, freelancer: Freelancer, *keys: str
 
 
 async def ask(interviewer: Interviewer, key: str, answer: str = "consistent") -> str:
-    """Ask one item, wait for question and answer, record it; the state it settles in."""
+    """Ask one item, wait for question and answer, record it unless the page says "ask again"; how it settles."""
     await interviewer.ask(key)
     await interviewer.page.wait_for_timeout(ASKED_FOR_S * 1_000)
+    if await interviewer.must_ask_again():
+        return "ask_again"
     await interviewer.answer(answer)
     await interviewer.until_item(key, "admissible", "ask_again")
     return await interviewer.item_state(key)

@@ -100,11 +100,12 @@ class Interviewer:
         await expect(self.page.get_by_test_id("stage")).to_have_attribute("data-stage", "playing", timeout=30_000)
 
     async def ask(self, key: str) -> None:
-        """Choose an item of the checklist and ask it."""
-        await self.page.locator(f'[data-testid="checklist-item"][data-item="{key}"]').click()
-        again = self.page.get_by_test_id("restart-run")
-        start = self.page.get_by_test_id("start-run")
-        await (start if await start.is_visible() else again).click()
+        """Choose an item of the checklist and ask it, as soon as the page lets the interviewer."""
+        if await self.item_state(key) != "asking":
+            await self.page.locator(f'[data-testid="checklist-item"][data-item="{key}"]').click()
+        buttons = ["start-run", "restart-run", "ask-once-more"]
+        enabled = ", ".join(f'[data-testid="{name}"]:visible:enabled' for name in buttons)
+        await self.page.locator(enabled).first.click(timeout=40 * SECOND_MS)
         await expect(self.page.get_by_test_id("ask")).to_have_attribute("data-ask", re.compile("asking|code"))
 
     async def code_to_speak(self) -> str:
@@ -113,9 +114,13 @@ class Interviewer:
         await expect(shown).to_have_text(re.compile(r"\d"), timeout=10 * SECOND_MS)
         return re.sub(r"\D", "", await shown.inner_text())
 
-    async def answer(self, answer: str = "consistent") -> None:
+    async def answer(self, answer: str = "consistent", timeout_s: float = 10) -> None:
         """Record what was answered."""
-        await self.page.get_by_test_id(f"answer-{answer.replace('_', '-')}").click()
+        await self.page.get_by_test_id(f"answer-{answer.replace('_', '-')}").click(timeout=timeout_s * SECOND_MS)
+
+    async def must_ask_again(self) -> bool:
+        """Whether the page says that this asking will not count."""
+        return await self.page.get_by_test_id("ask").get_attribute("data-ask") == "again"
 
     async def item_state(self, key: str) -> str:
         """State of one line of the checklist."""
