@@ -148,6 +148,7 @@ async def test_the_interview_page_shows_the_claims_to_its_interviewer(house: Hou
     page = await browser.get(f"/staff/interviews/{CALL}")
     data = is_page(page, "Interview ext-ver_1")
     assert data["ticket_url"] == f"/staff/interviews/{CALL}/ticket" and "Köln" in page.text
+    assert data["limits"] == {"max_bad_share_relied": 0.1, "max_bad_share_live": 0.3}
 
 
 async def test_the_review_list_and_its_filters(house: House) -> None:

@@ -81,6 +81,7 @@ async def test_an_unexpected_error_tells_a_reference_and_nothing_else(
     assert problem.status == page.status == 500 and "secret" not in problem.text + page.text
     reference = problem.json["detail"].removeprefix("Please quote this reference: ")
     assert next(entry for entry in logs if entry["event"] == "unexpected_error")["request_id"] == reference
+    assert problem.json["reference"] == reference
     assert 'data-kind="server"' in page.text and 'data-testid="problem-reference"' in page.text
 
 

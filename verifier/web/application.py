@@ -5,20 +5,23 @@ One rule: ``build`` gets everything that it needs as values; it opens nothing an
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from functools import cache
 from pathlib import Path
 
 from aiohttp import web
 
-from verifier.web import api, assets, pages, security
+from verifier.web import assets, security
+from verifier.web.api import table
 from verifier.web.assets import Assets
 from verifier.web.keys import ASSETS, LIMITS, METRICS, PAGES, SERVICES, SETTINGS, Services, WebSettings
 from verifier.web.metrics import Metrics
 from verifier.web.middleware import errors_answered, observed, posts_guarded
+from verifier.web.pages import case, checks, health, home, interviews, join, reviews, staff
 from verifier.web.security import Limits
 from verifier.wording.pages import Pages
+
+_MODULES = (home, join, case, staff, checks, interviews, reviews, health, table, assets)
+"""Everything with a ``routes`` table; the WebSocket is added by app, which knows the hub."""
 
 
 def build(services: Services, settings: WebSettings) -> web.Application:
@@ -37,8 +40,8 @@ def build(services: Services, settings: WebSettings) -> web.Application:
     app[METRICS] = Metrics(services.gauges)
     app[LIMITS] = Limits(services.clock)
     security.networks((*settings.trusted_proxies, *settings.metrics_from))
-    for table in _tables():
-        app.add_routes(table)
+    for module in _MODULES:
+        app.add_routes(module.routes)
     headers = security.headers(settings)
 
     async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
@@ -52,14 +55,3 @@ def build(services: Services, settings: WebSettings) -> web.Application:
 def _pages(templates_dir: Path) -> Pages:
     """The compiled templates of a directory; they are the same for every application of a process."""
     return Pages(templates_dir)
-
-
-def _tables() -> list[web.RouteTableDef]:
-    """The ``routes`` of every module in pages/ and api/ that has some, of signalling and of the static files."""
-    tables = [assets.routes]
-    for package in (pages, api):
-        for found in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-            routes = getattr(importlib.import_module(found.name), "routes", None)
-            if isinstance(routes, web.RouteTableDef):
-                tables.append(routes)
-    return tables

@@ -6,12 +6,13 @@ has no tokens: they live in fragments, bodies and cookies, and neither these nor
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import hdrs, web
 
-from verifier.errors import OurError, TooLarge, VerifierError
+from verifier.errors import LinkRefused, OurError, TooLarge, VerifierError
 from verifier.web import problem
 from verifier.web.keys import METRICS, REQUEST_ID, SERVICES
 from verifier.web.rendering import render
@@ -98,7 +99,18 @@ def _refused(request: web.Request, error: VerifierError) -> web.Response:
     if navigates(request):
         return _page(request, error.http_status)
     headers = {"Retry-After": "60"} if error.http_status == 429 else None
-    return problem.response(error, headers)
+    response = problem.response(error, headers)
+    further = _further(request, error)
+    if further:
+        response.text = json.dumps({**problem.document(error), **further}, ensure_ascii=False)
+    return response
+
+
+def _further(request: web.Request, error: VerifierError) -> dict[str, str]:
+    """Extension members of the problem document: what the pages choose their words by, what people may quote."""
+    if isinstance(error, LinkRefused):
+        return {"reason": "missing" if error.field in {None, "unknown"} else str(error.field)}
+    return {"reference": request[REQUEST_ID]} if error.http_status >= 500 else {}
 
 
 def _page(request: web.Request, status: int) -> web.Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
-from babel.dates import format_datetime, format_timedelta, get_timezone
+from babel.dates import format_datetime, format_timedelta, get_timezone, get_timezone_gmt
 
 
 def moment(at_ms: int, time_zone: str, language: str) -> dict[str, str]:
@@ -15,9 +15,10 @@ def moment(at_ms: int, time_zone: str, language: str) -> dict[str, str]:
     when = datetime.fromtimestamp(at_ms / 1_000, UTC)
     zone, locale = _zone(time_zone), _locale(language)
     text = format_datetime(when, "d MMM y, HH:mm", tzinfo=zone, locale=locale)
-    name = when.astimezone(zone).tzname() or ""
+    local = when.astimezone(zone)
+    name = local.tzname() or ""
     if not name.isalpha():
-        name = format_datetime(when, "O", tzinfo=zone, locale=locale)
+        name = get_timezone_gmt(local, "long", locale)
     return {"iso": when.isoformat(timespec="seconds").replace("+00:00", "Z"), "text": f"{text} {name}"}
 
 

@@ -25,6 +25,7 @@ async def page(request: web.Request) -> web.Response:
     page_data = {
         "interview_id": id_,
         "state": sheet["state"],
+        "limits": sheet["limits"],
         "ticket_url": f"{here}/ticket",
         "outcome_url": f"{here}/outcome",
         "verify_url": f"{here}/verify",
