@@ -14,7 +14,8 @@ from verifier.app.keys import make_key
 from verifier.app.runtime import AnchoredClock, SystemEntropy
 from verifier.app.seeding import PEOPLE
 from verifier.config import Settings
-from verifier.core.model import Person, StaffRole
+from verifier.core.demo import DemoAccess
+from verifier.core.model import StaffRole
 from verifier.errors import InvalidInput, NotFound
 from verifier.service.auditing import Auditing
 from verifier.service.calls import Calls
@@ -99,21 +100,27 @@ def _staff(store: Store) -> Staff:
     return Staff(store.units, AnchoredClock(), SystemEntropy(), Calls(), policies.load(None).current, PasswordHasher())
 
 
-async def sign_in_links(settings: Settings, store: Store, *emails: str) -> tuple[str, ...]:
-    """Fresh one-use links for people who are there already.
+def demo_access(settings: Settings) -> DemoAccess:
+    """Ways in for the synthetic people: a fresh key and fresh one-use links of the demo's staff.
 
     Raises:
-        NotFound: nobody has one of the addresses.
+        ConfigurationInvalid: the server is not on loopback.
+        NotFound: the server was never started with --demo.
     """
-    staff = _staff(store)
-    async with store.units(read_only=True) as unit:
-        people: dict[str, Person] = {person.email: person for person in await unit.people.all()}
-    links = []
-    for email in emails:
-        if email not in people:
-            raise NotFound("The demo's people are missing. Start the server with --demo (make run) first.")
-        links.append(f"{settings.origin}/staff#{await staff.mint_link(people[email].id)}")
-    return tuple(links)
+    settings.require_loopback()
 
+    async def run() -> DemoAccess:
+        async with await Store.open(settings.database) as store:
+            key, secret = make_key("verifier demo", AnchoredClock().now_ms(), SystemEntropy(), test=False)
+            async with store.units() as unit:
+                await unit.api_keys.add(key)
+                people = {person.email: person for person in await unit.people.all()}
+            links: dict[StaffRole, list[str]] = {}
+            for _, email, _, role in PEOPLE:
+                if email not in people:
+                    raise NotFound("The demo's people are missing. Start the server with --demo (make run) first.")
+                token = await _staff(store).mint_link(people[email].id)
+                links.setdefault(role, []).append(f"{settings.origin}/staff#{token}")
+            return DemoAccess(secret, tuple(links[StaffRole.INTERVIEWER]), links[StaffRole.REVIEWER][0])
 
-DEMO_EMAILS = tuple(email for _, email, _, _ in PEOPLE)
+    return asyncio.run(run())
