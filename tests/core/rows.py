@@ -37,6 +37,8 @@ F, I = Role.FREELANCER, Role.INTERVIEWER  # noqa: E741
 
 PROPERTY = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 """The same examples on every machine."""
+VERDICT_PROPERTY = settings(PROPERTY, max_examples=15)
+"""For properties that judge whole interviews."""
 
 
 @dataclass
