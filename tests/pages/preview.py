@@ -135,7 +135,7 @@ def photograph(folder: Path, wanted: list[str]) -> None:
     with serve() as site, chromium() as browser:
         for scheme in ("light", "dark"):
             for size, (width, height) in VIEWPORTS.items():
-                page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+                page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
                 page.on("console", lambda message: print(message.text) if message.type == "error" else None)
                 for shot in SHOTS:
                     if wanted and not any(shot.name.startswith(name) for name in wanted):
