@@ -108,7 +108,7 @@ class RotateSecret(Request):
 
 
 Cursor = Annotated[
-    str, StringConstraints(min_length=1, max_length=200), Field(description="``next_cursor`` of the page before.")
+    str, StringConstraints(min_length=1, max_length=200), Field(description="next_cursor of the page before.")
 ]
 Limit = Annotated[int, Field(ge=1, le=PAGE_MAX, description="Rows in a page.")]
 
