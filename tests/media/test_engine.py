@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.media.room import CALL, LOOPBACK, Person, is_rtp, room, row, until
 from verifier.core.model import InterviewId, Role
@@ -199,10 +200,13 @@ async def test_a_malformed_packet_from_the_browser_itself_is_dropped_alone():
         await until(lambda: interviewer.received["audio"] > 5)
         truncated_extension = bytes((0x90, OPUS)) + bytes(10) + b"\xbe\xde\x00\x01\x2f\x00\x00\x00"
         truncated_report = b"\x81\xc8\x00\x01" + bytes(4)
-        await freelancer.dtls._send_rtp(truncated_extension)
-        await freelancer.dtls._send_rtp(truncated_report)
-        seen = interviewer.received["audio"]
-        await until(lambda: interviewer.received["audio"] > seen + 20)
+        with capture_logs() as logged:
+            await freelancer.dtls._send_rtp(truncated_extension)
+            await freelancer.dtls._send_rtp(truncated_report)
+            seen = interviewer.received["audio"]
+            await until(lambda: interviewer.received["audio"] > seen + 20)
+        dropped = [entry["kind"] for entry in logged if entry["event"] == "media_packet_failed"]
+        assert dropped == ["rtp", "rtcp"]
         assert freelancer.connection is ConnectionState.CONNECTED
 
 

@@ -302,7 +302,7 @@ def test_a_standing_queue_cuts_to_below_what_was_delivered_and_a_clear_link_lets
 def test_one_stall_of_the_machine_cuts_nothing():
     estimator = DownlinkEstimator()
     now = drive(estimator, 5, rate_bps=1_600_000)
-    drive(estimator, 0.1, rate_bps=1_600_000, queue_s=0.3, start=now)
+    drive(estimator, 0.25, rate_bps=1_600_000, queue_s=0.3, start=now)
     assert estimator.target_bps == MAX_BPS
 
 

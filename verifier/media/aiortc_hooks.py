@@ -43,6 +43,8 @@ _FIRST_RTCP, _LAST_RTCP = 192, 223
 _LONGEST = 1500
 """Octets of a datagram; longer ones exceed the buffer of libsrtp's binding and every path's MTU."""
 _EARLY_MAX = 128
+_FAILURES_LOGGED = 5
+"""Anybody can send datagrams; nobody may fill the log with them."""
 
 Receive = Callable[[bytes, float], None]
 
@@ -70,6 +72,7 @@ class SecureTransport:
         """SRTP that overtook the end of the handshake, with its time of arrival."""
         self._sockets: list[socket.socket] = []
         self._closed = False
+        self._failures = 0
         self.refused_datagrams = 0
         """Datagrams that were empty, from a stranger, not authentic, or made a handler fail."""
 
@@ -189,7 +192,9 @@ class SecureTransport:
                 self._take(data, address, theirs)
             except Exception:
                 self.refused_datagrams += 1
-                _log.warning("media_datagram_failed", exc_info=True, octets=len(data))
+                self._failures += 1
+                if self._failures <= _FAILURES_LOGGED:
+                    _log.warning("media_datagram_failed", exc_info=True, octets=len(data))
 
         return datagram_received
 

@@ -22,7 +22,7 @@ _CUT, _HEAVY_CUT, _REPEATED_CUT = 0.85, 0.65, 0.93
 _CUT_INTERVAL_S = 0.5
 _GROWTH_PER_S, _CAREFUL_GROWTH_PER_S = 0.25, 0.05
 _CAREFUL_FOR_S = 8.0
-_PERSIST_TICKS = 3
+_PERSIST_TICKS = 2
 """A condition must hold in this many consecutive ticks: one stall of the machine looks like a queue."""
 
 
