@@ -205,7 +205,10 @@ export class CallView {
 
   /** @param {import("./protocol.js").Banner} banner */
   _banner({ code, side, deadline_ms }) {
-    if (code === "recovered") this._break = null;
+    if (code === "recovered" && this._break) {
+      this._break = null;
+      this.notice("recovered");
+    }
     if (code !== "peer_lost" && code !== "reconnecting") return;
     this._break = { side: side === null ? "server" : side === this._use.me ? "self" : "other", deadline: deadline_ms };
   }

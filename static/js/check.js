@@ -59,8 +59,12 @@ export async function runCheck(use) {
       answerLeg(use, start.check_id, "receiver", receiver, start.legs.receiver.sdp, null),
     ]);
     await Promise.all([connected(use, sender), connected(use, receiver)]);
+    const before = await bytesReceived(receiver);
     await measure(use, start.seconds);
-    return await use.api.post(`${use.prefix}/check/finish`, { check_id: start.check_id, ...(await counters(use, sender, receiver)) });
+    const receivedKbps = ((await bytesReceived(receiver)) - before) * 8 / 1_000 / start.seconds;
+    const handedIn = { check_id: start.check_id, ...(await counters(use, sender, receiver)) };
+    const verdict = await use.api.post(`${use.prefix}/check/finish`, handedIn);
+    return { ...verdict, figures: { downlink_kbps: receivedKbps, ...verdict.figures } };
   } finally {
     sender.close();
     receiver.close();
@@ -113,6 +117,13 @@ async function within(use, ms, target, event, met) {
   });
   await Promise.race([happened, use.sleep(ms)]);
   target.removeEventListener(event, listener);
+}
+
+/** Only shown: the verdict rests on the server's figures. @param {RTCPeerConnection} connection */
+async function bytesReceived(connection) {
+  let bytes = 0;
+  (await connection.getStats()).forEach((stat) => { if (stat.type === "inbound-rtp") bytes += stat.bytesReceived ?? 0; });
+  return bytes;
 }
 
 /** @param {CheckDependencies} use @param {number} seconds */

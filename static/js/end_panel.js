@@ -27,17 +27,7 @@ import { choose, fill, find, part, show, words } from "./view.js";
  */
 export function endCase({ decided, next }) {
   if (decided?.result === "verified") return "decided";
-  switch (next) {
-    case "may_verify":
-      return "conclusive_consistent";
-    case "to_review":
-      return "conclusive_review";
-    case "retry":
-    case "exhausted":
-      return "inconclusive";
-    default:
-      return "computing";
-  }
+  return next ?? "computing";
 }
 
 /**
@@ -62,7 +52,7 @@ export function overCase(cause) {
 /** @param {HTMLElement} root @param {Outcome} outcome @param {string} language */
 export function showEnd(root, outcome, language) {
   choose(root, "end", endCase(outcome));
-  const reasons = outcome.conclusive ? [] : outcome.reasons;
+  const reasons = outcome.conclusive ? outcome.next_reasons : outcome.reasons;
   show(root, "end-reasons", reasons.length > 0);
   const box = find(root, "end-reasons");
   if (box) fill(box, { reasons: reasons.map((code) => ({ text: words(root, "reasons", code) ?? code })) });
@@ -73,11 +63,14 @@ export function showEnd(root, outcome, language) {
 
 /** @param {Outcome} outcome @param {string} language */
 function figures(outcome, language) {
-  const mandatory = outcome.items.filter((item) => item.mandatory !== false);
+  const mandatory = new Map();
+  for (const { key, mandatory: needed, admissible } of outcome.items) {
+    if (needed !== false) mandatory.set(key, mandatory.get(key) || admissible); // one row for each asking
+  }
   const percent = (/** @type {number | null | undefined} */ share) => figureText(share === undefined || share === null ? null : share * 100, 1, language);
   return {
-    admissible: mandatory.filter((item) => item.admissible).length,
-    mandatory: mandatory.length,
+    admissible: [...mandatory.values()].filter(Boolean).length,
+    mandatory: mandatory.size,
     bad_windows: percent(outcome.bad_share_relied),
     bad_live: percent(outcome.bad_share_live),
     bad_windows_limit: percent(outcome.limits?.max_bad_share_relied),

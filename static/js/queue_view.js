@@ -43,11 +43,6 @@ export function takeCase(queue) {
  */
 export function languageNames(codes, language) {
   const names = new Intl.DisplayNames(language, { type: "language", fallback: "code" });
-  return codes.map((code) => {
-    try {
-      return names.of(code) ?? code;
-    } catch {
-      return code; // not a language tag: shown as it is
-    }
-  }).join(", ");
+  const known = codes.map((code) => (/^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(code) ? (names.of(code) ?? code) : code));
+  return known.filter((name, index) => known.findIndex((one) => one.toLowerCase() === name.toLowerCase()) === index).join(", ");
 }
