@@ -140,6 +140,8 @@ async def open_house(aiohttp_client: Any, **changes: Any) -> House:
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
     async def readiness() -> Mapping[str, bool]:
+        if not ready:
+            raise ConnectionError("the database cannot be opened")
         return ready
 
     services = Services(

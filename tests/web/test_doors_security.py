@@ -118,6 +118,10 @@ async def test_readiness_names_what_is_missing(house: House) -> None:
     house.ready["migrations"] = False
     answer = await house.browser().get("/readyz", "*/*")
     assert answer.status == 503 and answer.json["checks"] == {"database": True, "migrations": False}
+    house.ready.clear()
+    with capture_logs() as logs:
+        answer = await house.browser().get("/readyz", "*/*")
+    assert answer.status == 503 and "database" not in answer.text and logs[0]["event"] == "not_ready"
 
 
 async def test_a_static_file_is_sent_once_and_then_only_confirmed(house: House) -> None:

@@ -105,7 +105,7 @@ def judge(figures: CheckFigures, source: BrowserSource, policy: Policy) -> Check
         "device.microphone": _microphone(source, figures.audio_level_dbov, policy),
     }
     missing = any(grade is None for grade in grades.values())
-    word = Word.POOR if missing else _worst_word(grade or Word.POOR for grade in grades.values())
+    word = _worst_word(grade or Word.POOR for grade in grades.values())
     problems = [code for code, grade in grades.items() if grade not in {None, Word.GOOD}]
     return CheckVerdict(word is not Word.POOR, word, tuple([*problems, "metrics.missing"] if missing else problems))
 

@@ -85,6 +85,9 @@ class Checking:
             self._forget(opened)
             await self._media.close_call(opened.id)
             raise
+        if self._open.get(owner) is not opened:
+            await self._media.close_call(opened.id)
+            raise Conflict("A newer check of yours was started meanwhile.")
         opened.generations = {check.SENDER: sender.generation, check.RECEIVER: receiver.generation}
         return StartedCheck(opened.id, sender, receiver, check.SECONDS)
 

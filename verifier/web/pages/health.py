@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import structlog
 from aiohttp import web
 
 from verifier.errors import NotFound
-from verifier.web.keys import METRICS, SERVICES, SETTINGS
+from verifier.web.keys import METRICS, REQUEST_ID, SERVICES, SETTINGS
 from verifier.web.rendering import answer
 from verifier.web.security import client_address, networks, within
 
 routes = web.RouteTableDef()
+_log = structlog.get_logger(__name__)
 
 
 @routes.get("/healthz")
@@ -21,7 +25,12 @@ async def alive(_: web.Request) -> web.Response:
 @routes.get("/readyz")
 async def ready(request: web.Request) -> web.Response:
     """200 when everything that is needed is there, else 503; names what is missing, says nothing more."""
-    found = await request.app[SERVICES].readiness()
+    found: Mapping[str, bool]
+    try:
+        found = await request.app[SERVICES].readiness()
+    except Exception as error:
+        _log.error("not_ready", request_id=request[REQUEST_ID], exc_info=error)
+        found = {"readable": False}
     response = answer({"status": "ok" if all(found.values()) else "not_ready", "checks": dict(found)})
     response.set_status(200 if all(found.values()) else 503)
     return response
