@@ -85,7 +85,7 @@ def test_moments_are_told_in_the_readers_zone_and_language() -> None:
         "iso": "2026-11-23T14:05:00Z",
         "text": "23 Nov 2026, 15:05 CET",
     }
-    assert moment(at_ms, "America/Sao_Paulo", "en")["text"] == "23 Nov 2026, 11:05 GMT-3"
+    assert moment(at_ms, "America/Sao_Paulo", "en")["text"] == "23 Nov 2026, 11:05 GMT-03:00"
     assert moment(at_ms, "Mars/Olympus", "en")["text"] == "23 Nov 2026, 14:05 UTC"
     assert moment(at_ms, "Europe/Madrid", "es")["text"] == "23 nov 2026, 15:05 CET"
 
