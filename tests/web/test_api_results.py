@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,9 @@ import standardwebhooks
 
 from tests.web.decided import decide_verified
 from tests.web.platform_stage import TEST, Stage
+from verifier.core import events
+from verifier.core.webhook import EventType
+from verifier.service.publishing import publish
 
 HOOK = {"url": "https://hooks.example.com/verifier"}
 
@@ -40,6 +44,20 @@ async def test_the_pulled_result_is_the_webhook_byte_for_byte_with_the_same_id(s
     assert at.timestamp() == stage.clock.now_ms() // 1_000
     expected = standardwebhooks.Webhook(endpoint["secret"]).sign(told.message_id, at, body)
     assert response.headers["webhook-signature"] == expected
+
+
+async def test_the_pulled_result_is_the_newest_version(stage: Stage) -> None:
+    await stage.json("POST", "/webhook-endpoints", HOOK, status=201)
+    created = await stage.created()
+    await decide_verified(stage, created["id"])
+    async with stage.units() as unit:
+        case = await unit.verifications.get(created["id"])
+        first = await unit.decisions.current(created["id"])
+        assert first is not None
+        data = events.decided(replace(first, version=2))
+        await publish(unit, case, EventType.VERIFICATION_DECIDED, data, stage.clock, stage.entropy)
+    told = (await stage.json("GET", f"/verifications/{created['id']}/result"))["data"]
+    assert (told["decision_version"], told["sequence"]) == (2, 3)
 
 
 async def test_page_api_and_webhook_state_the_same_decision(stage: Stage) -> None:
