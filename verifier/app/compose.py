@@ -105,7 +105,15 @@ async def compose(settings: Settings) -> House:
     services = Services(
         platform=Platform(units, clock, entropy, platform_settings(settings), worker.notify),
         joining=Joining(
-            units, clock, entropy, bus, deciding, policy, settings.origin, derived_key(settings, "case-links")
+            units,
+            clock,
+            entropy,
+            bus,
+            deciding,
+            policy,
+            settings.origin,
+            derived_key(settings, "case-links"),
+            worker.notify,
         ),
         staff=Staff(units, clock, entropy, calls, policy),
         checking=Checking(units, clock, entropy, media, policy),
@@ -152,6 +160,7 @@ def web_settings(settings: Settings) -> WebSettings:
         templates_dir=ROOT / "templates",
         idempotency_key=derived_key(settings, "idempotency"),
         trusted_proxies=settings.trusted_proxies,
+        turn_urls=settings.stun_urls,
     )
 
 

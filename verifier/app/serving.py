@@ -123,6 +123,7 @@ async def _stop(house: House, runner: web.AppRunner, tasks: list[asyncio.Task[No
     for task in tasks[1:]:
         task.cancel()
     await asyncio.gather(*tasks[1:], return_exceptions=True)
+    await house.services.checking.close()
     await house.media.close()
     await house.store.close()
 

@@ -13,6 +13,7 @@ import structlog
 from verifier.core import decision, events
 from verifier.core.assessment import verdict
 from verifier.core.decision import Allowed, Verdict
+from verifier.core.gate import WITHDRAWN
 from verifier.core.interview import InterviewEvent, next_state
 from verifier.core.messages import Ended
 from verifier.core.model import (
@@ -166,7 +167,7 @@ class Concluding:
     async def _require_fresh_check(self, unit: UnitOfWork, interview: Interview, assessment: Assessment) -> None:
         """After a fault on the interviewer's or the server's side: no next call before a fresh check has passed."""
         if assessment.blame.side is Role.INTERVIEWER or assessment.blame.fault is Fault.SERVER:
-            figures = {"withdrawn_after_interview": str(interview.id)}
+            figures = {WITHDRAWN: str(interview.id)}
             at_ms = interview.ended_ms or 0
             await unit.device_checks.add(DeviceCheck(at_ms, False, figures, person_id=interview.interviewer_id))
 

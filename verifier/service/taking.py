@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from verifier.core import checklist
+from verifier.core.gate import GateState, gate
 from verifier.core.messages import Banner, to_wire
 from verifier.core.model import (
     Interview,
@@ -77,11 +78,11 @@ class Taking:
         return call.interview.id if call else None
 
     async def _require_check(self, unit: UnitOfWork, id_: PersonId) -> None:
-        check = await unit.device_checks.latest_of_person(id_)
-        if check is None or not check.passed:
-            raise NotAllowed("Please pass the device and connection check before you take a call.")
-        if self._clock.now_ms() - check.at_ms > self._policy.check_valid_ms:
+        state = gate(await unit.device_checks.latest_of_person(id_), self._clock.now_ms(), self._policy).state
+        if state is GateState.EXPIRED:
             raise NotAllowed("Your device and connection check is too old. Please repeat it.")
+        if state is not GateState.VALID:
+            raise NotAllowed("Please pass the device and connection check before you take a call.")
 
     async def _next_for(self, unit: UnitOfWork, person: Person) -> tuple[Verification, int]:
         for verification in fair_order(await unit.verifications.waiting(), person.languages):

@@ -35,6 +35,7 @@ from verifier.service.waiting import WaitingRoom
 from verifier.web import frames
 from verifier.web.bus import InProcessBus, Mailbox
 from verifier.web.dispatch import CallVerbs, RateLimit, dispatch
+from verifier.web.security import origins
 
 _log = structlog.get_logger(__name__)
 
@@ -224,17 +225,19 @@ class Socket:
         await self._send(ErrorMessage(code=error.public_code, detail=error.detail, in_reply_to=in_reply_to))
 
 
-def websocket_handler(hub: Signalling, public_origin: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def websocket_handler(hub: Signalling, public_url: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The aiohttp handler of ``/ws``.
 
     Args:
         hub: what every socket needs.
-        public_origin: the only ``Origin`` that a browser may come from; programs without one are let in to the ticket.
+        public_url: pages of this origin may connect; programs that send no ``Origin`` come as far as the ticket.
     """
+
+    allowed = origins(public_url)
 
     async def websocket(request: web.Request) -> web.StreamResponse:
         origin = request.headers.get("Origin")
-        if origin is not None and origin != public_origin:
+        if origin is not None and origin not in allowed:
             raise NotAllowed("This page may not open a connection here.")
         ws = web.WebSocketResponse(max_msg_size=2 * MAX_MESSAGE_BYTES, heartbeat=20.0)
         await ws.prepare(request)
