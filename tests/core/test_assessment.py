@@ -8,6 +8,7 @@ import pytest
 
 from tests.core.interviews import CITY, HEAR, PLAN, PROFILE, SECONDS, SPEAK, call, decide, interview, run, runs
 from tests.core.rows import T0, Call, F, I, cant_hear, telemetry
+from verifier.core.assessment import assess, find, timeline_of
 from verifier.core.model import Answer, EndCause, Flag, FlagId, FlagKind, InterviewId, ItemRun
 from verifier.core.policy import SHIPPED
 from verifier.core.reasons import ReasonCode
@@ -119,6 +120,14 @@ def test_one_press_of_the_button_voids_the_asking() -> None:
 def test_a_telemetry_flag_makes_it_inconclusive_whatever_else_holds() -> None:
     _, assessment = decide(call(), flags=(telemetry(1),))
     assert not assessment.conclusive and assessment.reasons[0] == ReasonCode.METRICS_DISPUTED
+
+
+def test_a_telemetry_flag_outweighs_findings_that_were_admitted_before_it() -> None:
+    rows, about = call().rows(), interview()
+    timeline = timeline_of(about, rows, SHIPPED)
+    findings = find(PLAN, runs(), (), timeline, rows.frames, SHIPPED)
+    assert assess(about, PLAN, runs(), findings, timeline, (), SHIPPED).conclusive
+    assert not assess(about, PLAN, runs(), findings, timeline, (telemetry(),), SHIPPED).conclusive
 
 
 def test_disputed_rows_make_it_inconclusive_without_any_flag() -> None:

@@ -58,5 +58,9 @@ def test_missing_rows_of_one_browser_are_unknown() -> None:
     assert live(Call().withhold(I, 18, 40)).of(I).hear is Word.UNKNOWN
 
 
+def test_one_measured_second_is_too_little_for_a_word() -> None:
+    assert live(Call().set(F, 25, 28, server_row=False)).of(I).hear is Word.UNKNOWN
+
+
 def test_one_rough_second_does_not_make_the_word_poor() -> None:
     assert live(Call().set(I, 25, 26, fps_cap=10.0)).of(I).see is not Word.POOR

@@ -78,6 +78,16 @@ def test_each_second_of_a_gap_is_charged_with_its_worst_freeze() -> None:
     assert all((second.gap_ms or 0) > 2_000 for second in timeline.streams[PICTURE][20:24])
 
 
+def test_each_second_of_a_gap_is_charged_with_the_slowest_rate_it_may_hide() -> None:
+    timeline = seen(Call().withhold(I, 20, 23).set(I, 21, 22, fps_cap=5.0))
+    assert all(0 < (second.fps or 0) <= 5.01 for second in timeline.streams[PICTURE][20:24])
+
+
+def test_a_freeze_reaches_back_to_where_it_began_whatever_the_page_said_of_its_age() -> None:
+    rows = only(Call().set(I, 20, 25, fps_cap=0.0).rows(), I, video__newest_frame_age_ms=20.0)
+    assert all((second.gap_ms or 0) > 5_000 for second in seen(rows).streams[PICTURE][21:25])
+
+
 def test_a_gap_may_hide_a_mute_unless_the_count_of_changes_proves_otherwise() -> None:
     call = Call().withhold(F, 20, 23)
     assert all(second.known for second in seen(call).streams[ANSWER])

@@ -40,6 +40,7 @@ def lied(change: Callable[[BrowserSample, float], BrowserSample], role: Role = F
         Call(120).uplink_loss(F, 10, 90, 0.3),
         Call(120).downlink_loss(I, 10, 90, 0.3),
         Call(120).uplink_loss(I, 10, 90, 0.2).downlink_loss(F, 10, 90, 0.2),
+        Call(120).uplink_loss(F, 70, 98, 0.993),
         Call(120).outage(F, 40, 55),
         Call(120).outage(I, 40, 43).outage(F, 70, 71),
         Call(120).reconnect(F, 40, 50),
