@@ -22,6 +22,7 @@ async (state) => {
       { from: 200, to: 221, item: "City", admissible: "yes", reason: "", href: "#run-r4" },
       { from: 270, to: 302, item: "Skill: Go", admissible: "no", reason: "Part of this asking was not measured.", href: "#run-r5" },
     ]);
+    place("time", fill, [0, 60, 120, 180, 240, 300].map((from) => ({ from, text: `${from / 60}:00` })));
     place("events", fill, [
       { from: 125, kind: "cant_hear", text: "“I can't hear / understand”" },
       { from: 236, kind: "reconnecting", text: "Connection lost" },
@@ -48,9 +49,9 @@ async (state) => {
       const line = (tone, dash) => ({ stroke: colour(tone), width: 1.5, dash, points: { show: false } });
       const axis = { stroke: colour("--ink-3"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { show: false }, font: "12px Inter Variable" };
       new UPlot({
-        width: plot.clientWidth, height: 88, legend: { show: false }, padding: [8, 0, 0, 0],
+        width: plot.clientWidth, height: 88, legend: { show: false }, padding: [8, 0, 6, 0],
         scales: { x: { time: false } },
-        axes: [{ ...axis, show: false }, { ...axis, size: 44, space: 28 }],
+        axes: [{ ...axis, show: false }, { ...axis, size: 48, space: 28 }],
         series: [{}, line("--leg-freelancer"), line("--leg-freelancer", [5, 4]), line("--leg-interviewer"), line("--leg-interviewer", [5, 4])],
       }, [seconds, ...[0, 1, 2, 3].map((shift) => wave(low, high, shift))], plot);
     }

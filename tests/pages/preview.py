@@ -1,7 +1,8 @@
 """Render every page template in every state with sample data, look at it in Chromium, and save pictures.
 
-The one rule: a state is shown only by what page scripts may use too (docs/automation.md): the `hidden` attribute, data attributes,
-`data-bind` text and `data-list` templates. Called by the accessibility tests and, for pictures, from the command line:
+The one rule: a state is shown only by what page scripts may use too (docs/automation.md): the `hidden` attribute,
+data attributes, `data-bind` text and `data-list` templates. Called by the accessibility
+tests and, for pictures, from the command line:
 
     python -m tests.pages.preview /tmp/pictures [page-or-state ...]
 """
@@ -135,7 +136,9 @@ def photograph(folder: Path, wanted: list[str]) -> None:
     with serve() as site, chromium() as browser:
         for scheme in ("light", "dark"):
             for size, (width, height) in VIEWPORTS.items():
-                page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
+                page = browser.new_page(
+                    viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+                )
                 page.on("console", lambda message: print(message.text) if message.type == "error" else None)
                 for shot in SHOTS:
                     if wanted and not any(shot.name.startswith(name) for name in wanted):

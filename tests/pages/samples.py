@@ -155,10 +155,14 @@ JOIN = [
     ],
     green_room("measuring", "ready", "running", choose={"mic-verdict": "heard"}),
     *[
-        green_room(band, "ready", "done", choose={"network-verdict": band, "mic-verdict": "heard", "speaker-verdict": "heard"})
+        green_room(
+            band, "ready", "done", choose={"network-verdict": band, "mic-verdict": "heard", "speaker-verdict": "heard"}
+        )
         for band in ("good", "fair", "poor", "unknown")
     ],
-    green_room("unmeasured", "ready", "failed", choose={"speaker-verdict": "playing"}, show=["[data-role=speaker-answer]"]),
+    green_room(
+        "unmeasured", "ready", "failed", choose={"speaker-verdict": "playing"}, show=["[data-role=speaker-answer]"]
+    ),
     *[
         join(
             f"waiting-{case}",
@@ -168,7 +172,12 @@ JOIN = [
         )
         for case in ("queued", "next", "assigned", "nobody", "reconnecting")
     ],
-    call("connecting", dict.fromkeys(BANDS, "unknown"), "connecting", attributes={"[data-role=question]": {"data-question": "none"}}),
+    call(
+        "connecting",
+        dict.fromkeys(BANDS, "unknown"),
+        "connecting",
+        attributes={"[data-role=question]": {"data-question": "none"}},
+    ),
     call("good"),
     call("interviewer-weak", BANDS, choose={"fault": "interviewer_uplink"}),
     call(
@@ -202,11 +211,26 @@ JOIN = [
         attributes={"[data-role=code-card]": {"data-code": "speak"}},
         fill={"[data-role=code-card]": {"code": "4 0 7 2"}},
     ),
-    call("code-matched", show=["[data-role=code-card]"], attributes={"[data-role=code-card]": {"data-code": "matched"}}),
-    call("code-mismatched", show=["[data-role=code-card]"], attributes={"[data-role=code-card]": {"data-code": "mismatched"}}),
+    call(
+        "code-matched", show=["[data-role=code-card]"], attributes={"[data-role=code-card]": {"data-code": "matched"}}
+    ),
+    call(
+        "code-mismatched",
+        show=["[data-role=code-card]"],
+        attributes={"[data-role=code-card]": {"data-code": "mismatched"}},
+    ),
     call("audio-only", GOOD | {"i_see_them": "poor"}, "audio_only", choose={"fault": "freelancer_downlink"}),
     call("tap", stage="tap"),
-    call("camera-off", stage="camera_off", show=["[data-role=self-off]"], attributes={"[data-action=toggle-camera]": {"data-on": "false"}, "[data-action=toggle-microphone]": {"data-on": "false"}}, choose={"notice": "muted"}),
+    call(
+        "camera-off",
+        stage="camera_off",
+        show=["[data-role=self-off]"],
+        attributes={
+            "[data-action=toggle-camera]": {"data-on": "false"},
+            "[data-action=toggle-microphone]": {"data-on": "false"},
+        },
+        choose={"notice": "muted"},
+    ),
     call(
         "chat",
         show=["[data-role=chat]", "[data-role=chat-unread]"],
@@ -214,7 +238,12 @@ JOIN = [
         fill={
             "[data-role=chat]": {
                 "chat": [
-                    {"from": "them", "name": "Ana", "time": "14:07", "text": "I cannot hear you right now. Could you write the city here?"},
+                    {
+                        "from": "them",
+                        "name": "Ana",
+                        "time": "14:07",
+                        "text": "I cannot hear you right now. Could you write the city here?",
+                    },
                     {"from": "me", "name": "You", "time": "14:08", "text": "Sarajevo. Your sound breaks up as well."},
                 ]
             },
@@ -228,26 +257,64 @@ JOIN = [
     result(
         "in_review",
         show=["[data-role=case-link]", "[data-role=next]"],
-        fill={"[data-role=next]": {"next": [{"text": "A reviewer looks at the call:", "by": "by 24 November, 14:20"}, {"text": "You get a message, and this page changes.", "by": ""}]}},
+        fill={
+            "[data-role=next]": {
+                "next": [
+                    {"text": "A reviewer looks at the call:", "by": "by 24 November, 14:20"},
+                    {"text": "You get a message, and this page changes.", "by": ""},
+                ]
+            }
+        },
     ),
     result(
         "retry_offered",
         choose={"fault-note": "interviewer"},
-        show=["[data-role=case-link]", "[data-role=reasons]", "[data-role=fault-note]", "[data-action=retry]", "[data-role=retry-hint]"],
-        fill={"[data-role=reasons]": {"reasons": [{"text": "The interviewer's sound did not reach us well enough."}, {"text": "Not every required question could be asked over a good connection."}]}},
+        show=[
+            "[data-role=case-link]",
+            "[data-role=reasons]",
+            "[data-role=fault-note]",
+            "[data-action=retry]",
+            "[data-role=retry-hint]",
+        ],
+        fill={
+            "[data-role=reasons]": {
+                "reasons": [
+                    {"text": "The interviewer's sound did not reach us well enough."},
+                    {"text": "Not every required question could be asked over a good connection."},
+                ]
+            }
+        },
     ),
     *[result(name) for name in ("alternative_route", "awaiting_freelancer", "cancelled", "expired")],
     join("taken-over", "taken-over"),
     *[
-        join(f"error-{case}", "error", choose={"error": case}, show=["[data-role=error-reference]"], fill={"*": {"reference": "7f3c-02"}})
+        join(
+            f"error-{case}",
+            "error",
+            choose={"error": case},
+            show=["[data-role=error-reference]"],
+            fill={"*": {"reference": "7f3c-02"}},
+        )
         for case in ("offline", "unsupported", "server")
     ],
 ]
 
 RUNS_CASE = [
     {"item": "Legal name", "answer": "consistent", "admissible": True, "reasons": [], "at": moment("14:06:10")},
-    {"item": "City", "answer": "not_heard", "admissible": False, "reasons": ["audio_concealment", "flagged"], "at": moment("14:07:02")},
-    {"item": "Country", "answer": "", "admissible": False, "reasons": ["media.audio_interviewer_uplink"], "at": moment("14:08:40")},
+    {
+        "item": "City",
+        "answer": "not_heard",
+        "admissible": False,
+        "reasons": ["audio_concealment", "flagged"],
+        "at": moment("14:07:02"),
+    },
+    {
+        "item": "Country",
+        "answer": "",
+        "admissible": False,
+        "reasons": ["media.audio_interviewer_uplink"],
+        "at": moment("14:08:40"),
+    },
 ]
 CASE: dict[str, Any] = {
     "reference": "VF-7K2Q",
@@ -260,17 +327,47 @@ CASE: dict[str, Any] = {
     "explanation": "So your last call has no result, and it says nothing about you. You get another call.",
     "reasons": [{"code": "media.audio_interviewer_uplink"}, {"code": "checklist.incomplete"}],
     "fault": "interviewer",
-    "clocks": [{"name": "Your link for a new call works until", "due": moment("7 December 2026, 15:05"), "left": "14 days", "band": "good"}],
-    "next_steps": [{"text": "Start a new call when it suits you.", "by": None}, {"text": "A different interviewer talks with you.", "by": None}],
+    "clocks": [
+        {
+            "name": "Your link for a new call works until",
+            "due": moment("7 December 2026, 15:05"),
+            "left": "14 days",
+            "band": "good",
+        }
+    ],
+    "next_steps": [
+        {"text": "Start a new call when it suits you.", "by": None},
+        {"text": "A different interviewer talks with you.", "by": None},
+    ],
     "retry_url": "/join",
     "interviews": [
-        {"number": 1, "at": moment("23 November 2026, 15:05"), "minutes": 6, "interviewer": "Ana", "outcome": "inconclusive", "reasons": [{"code": "media.audio_interviewer_uplink"}], "runs": RUNS_CASE}
+        {
+            "number": 1,
+            "at": moment("23 November 2026, 15:05"),
+            "minutes": 6,
+            "interviewer": "Ana",
+            "outcome": "inconclusive",
+            "reasons": [{"code": "media.audio_interviewer_uplink"}],
+            "runs": RUNS_CASE,
+        }
     ],
     "timeline": [
-        {"at": moment("23 November 2026, 15:12"), "text": "The call ended without a result; a new one was offered.", "mark": "refresh"},
+        {
+            "at": moment("23 November 2026, 15:12"),
+            "text": "The call ended without a result; a new one was offered.",
+            "mark": "refresh",
+        },
         {"at": moment("23 November 2026, 15:05"), "text": "Call 1 began.", "mark": "camera"},
-        {"at": moment("23 November 2026, 14:58"), "text": "You agreed to the interview. You did not agree to a recording.", "mark": "check"},
-        {"at": moment("22 November 2026, 09:30"), "text": "Northwind Freelance asked for the verification.", "mark": "document"},
+        {
+            "at": moment("23 November 2026, 14:58"),
+            "text": "You agreed to the interview. You did not agree to a recording.",
+            "mark": "check",
+        },
+        {
+            "at": moment("22 November 2026, 09:30"),
+            "text": "Northwind Freelance asked for the verification.",
+            "mark": "document",
+        },
     ],
     "claims": CLAIMS[1:],
     "test_mode": False,
@@ -290,14 +387,28 @@ CASE_VERIFIED = CASE | {
 CASE_REVIEW = CASE | {
     "status": "in_review",
     "headline": "A second person is looking at your call",
-    "explanation": "The call was clear. A reviewer looks at it before anything is decided. Your account and your work go on unchanged.",
+    "explanation": (
+        "The call was clear. A reviewer looks at it before anything is decided. "
+        "Your account and your work go on unchanged."
+    ),
     "reasons": [],
     "fault": "",
     "retry_url": "",
-    "clocks": [{"name": "A reviewer answers", "due": moment("24 November 2026, 15:40"), "left": "3 hours", "band": "fair"}],
+    "clocks": [
+        {"name": "A reviewer answers", "due": moment("24 November 2026, 15:40"), "left": "3 hours", "band": "fair"}
+    ],
     "next_steps": [{"text": "A reviewer looks at the call", "by": moment("24 November 2026, 15:40")}],
 }
-CASE_NEW = CASE | {"status": "awaiting_freelancer", "headline": "Your interview has not taken place yet", "explanation": "Open it with the link in your message whenever it suits you.", "reasons": [], "fault": "", "clocks": [], "interviews": [], "retry_url": ""}
+CASE_NEW = CASE | {
+    "status": "awaiting_freelancer",
+    "headline": "Your interview has not taken place yet",
+    "explanation": "Open it with the link in your message whenever it suits you.",
+    "reasons": [],
+    "fault": "",
+    "clocks": [],
+    "interviews": [],
+    "retry_url": "",
+}
 
 
 def case(name: str, data: dict[str, Any] | None, **state: Any) -> Shot:
@@ -308,15 +419,26 @@ def case(name: str, data: dict[str, Any] | None, **state: Any) -> Shot:
 PUBLIC_PAGES = [
     Shot("home", "home.html", PUBLIC),
     Shot("home-test", "home.html", PUBLIC | {"test_mode": True}),
-    *[Shot(f"problem-{kind.replace('_', '-')}", "error.html", PUBLIC | {"kind": kind, "reference": "7f3c-02"}) for kind in ("not_found", "forbidden", "expired", "signed_out", "too_many", "server")],
+    *[
+        Shot(f"problem-{kind.replace('_', '-')}", "error.html", PUBLIC | {"kind": kind, "reference": "7f3c-02"})
+        for kind in ("not_found", "forbidden", "expired", "signed_out", "too_many", "server")
+    ],
     case("opening", None),
-    *[case(f"link-{one}", None, step="link-problem", choose={"link-problem": one}) for one in ("missing", "expired", "offline")],
+    *[
+        case(f"link-{one}", None, step="link-problem", choose={"link-problem": one})
+        for one in ("missing", "expired", "offline")
+    ],
     case("retry", CASE),
     case("verified", CASE_VERIFIED),
     case("review", CASE_REVIEW),
     case("new", CASE_NEW),
     Shot("api-loading", "api_docs.html", PUBLIC | {"openapi_url": "/api/v1/openapi.json"}),
-    Shot("api-failed", "api_docs.html", PUBLIC | {"openapi_url": "/api/v1/openapi.json"}, {"attributes": {"[data-api]": {"data-api": "failed"}}}),
+    Shot(
+        "api-failed",
+        "api_docs.html",
+        PUBLIC | {"openapi_url": "/api/v1/openapi.json"},
+        {"attributes": {"[data-api]": {"data-api": "failed"}}},
+    ),
     Shot(
         "api-ready",
         "api_docs.html",
@@ -326,8 +448,20 @@ PUBLIC_PAGES = [
             "fill": {
                 "*": {
                     "groups": [
-                        {"name": "Verifications", "links": [{"method": "POST", "title": "Create", "href": "#create"}, {"method": "GET", "title": "List", "href": "#list"}]},
-                        {"name": "Webhook endpoints", "links": [{"method": "POST", "title": "Create", "href": "#endpoint"}, {"method": "DELETE", "title": "Disable", "href": "#disable"}]},
+                        {
+                            "name": "Verifications",
+                            "links": [
+                                {"method": "POST", "title": "Create", "href": "#create"},
+                                {"method": "GET", "title": "List", "href": "#list"},
+                            ],
+                        },
+                        {
+                            "name": "Webhook endpoints",
+                            "links": [
+                                {"method": "POST", "title": "Create", "href": "#endpoint"},
+                                {"method": "DELETE", "title": "Disable", "href": "#disable"},
+                            ],
+                        },
                     ],
                     "operations": [
                         {
@@ -335,14 +469,32 @@ PUBLIC_PAGES = [
                             "method": "POST",
                             "path": "/api/v1/verifications",
                             "summary": "Create a verification and get its link",
-                            "description": "The claims are frozen: nothing else may be asked about. Send an Idempotency-Key.",
+                            "description": (
+                                "The claims are frozen: nothing else may be asked about. Send an Idempotency-Key."
+                            ),
                             "scope": "verifications:write",
                             "fields": [
-                                {"name": "external_id", "type": "string", "required": "required", "meaning": "Your own id of the case."},
-                                {"name": "claims.skills", "type": "string[]", "required": "", "meaning": "What questions about skills may be about."},
+                                {
+                                    "name": "external_id",
+                                    "type": "string",
+                                    "required": "required",
+                                    "meaning": "Your own id of the case.",
+                                },
+                                {
+                                    "name": "claims.skills",
+                                    "type": "string[]",
+                                    "required": "",
+                                    "meaning": "What questions about skills may be about.",
+                                },
                             ],
-                            "answers": [{"status": "201", "meaning": "Created, with join_url"}, {"status": "422", "meaning": "The same key came with another body"}],
-                            "example": '{\n  "external_id": "fl-1093",\n  "freelancer": {"legal_name": "Miro Hadžić", "city": "Sarajevo"}\n}',
+                            "answers": [
+                                {"status": "201", "meaning": "Created, with join_url"},
+                                {"status": "422", "meaning": "The same key came with another body"},
+                            ],
+                            "example": (
+                                '{\n  "external_id": "fl-1093",\n'
+                                '  "freelancer": {"legal_name": "Miro Hadžić", "city": "Sarajevo"}\n}'
+                            ),
                         }
                     ],
                 }
@@ -352,9 +504,33 @@ PUBLIC_PAGES = [
 ]
 
 WAITING = [
-    {"position": "1", "reference": "VF-7K2Q", "languages": "English, Bosanski", "call": "first", "check": "good", "waiting_for": "6:12", "match": "true"},
-    {"position": "2", "reference": "VF-M9XA", "languages": "Español", "call": "new call no. 2", "check": "fair", "waiting_for": "4:40", "match": "false"},
-    {"position": "3", "reference": "VF-22HD", "languages": "English", "call": "first", "check": "unknown", "waiting_for": "0:35", "match": "true"},
+    {
+        "position": "1",
+        "reference": "VF-7K2Q",
+        "languages": "English, Bosanski",
+        "call": "first",
+        "check": "good",
+        "waiting_for": "6:12",
+        "match": "true",
+    },
+    {
+        "position": "2",
+        "reference": "VF-M9XA",
+        "languages": "Español",
+        "call": "new call no. 2",
+        "check": "fair",
+        "waiting_for": "4:40",
+        "match": "false",
+    },
+    {
+        "position": "3",
+        "reference": "VF-22HD",
+        "languages": "English",
+        "call": "first",
+        "check": "unknown",
+        "waiting_for": "0:35",
+        "match": "true",
+    },
 ]
 QUEUE = STAFF | {"section": "queue"}
 
@@ -366,9 +542,19 @@ def queue(name: str, view: str, gate: str, why: str, **state: Any) -> Shot:
         "staff/queue.html",
         QUEUE,
         {
-            "attributes": {"[data-queue]": {"data-queue": view}, **({"[data-action=take-next]": {"disabled": False}} if why == "ready" else {})},
+            "attributes": {
+                "[data-queue]": {"data-queue": view},
+                **({"[data-action=take-next]": {"disabled": False}} if why == "ready" else {}),
+            },
             "choose": {"gate": gate, "take-next-why": why},
-            "fill": {"*": {"waiting": WAITING, "valid_until": "18:05", "count": "3" if view == "ready" else "0", "as_of": "14:11:07"}},
+            "fill": {
+                "*": {
+                    "waiting": WAITING,
+                    "valid_until": "18:05",
+                    "count": "3" if view == "ready" else "0",
+                    "as_of": "14:11:07",
+                }
+            },
             **state,
         },
     )
@@ -383,29 +569,92 @@ def check(name: str, devices: str, network: str, verdict: str, **choose: str) ->
         "[data-role=network-progress]": {"value": "9"},
     }
     fill = {"[data-role=network]": NETWORK, "*": {"valid_until": "18:11"}}
-    return Shot(f"check-{name}", "staff/check.html", QUEUE, {"attributes": attributes, "fill": fill, "choose": {"check-verdict": verdict, **choose}})
+    return Shot(
+        f"check-{name}",
+        "staff/check.html",
+        QUEUE,
+        {"attributes": attributes, "fill": fill, "choose": {"check-verdict": verdict, **choose}},
+    )
 
 
 CHECKLIST = [
-    {"key": "comprehension.hear_interviewer", "title": "Code: they hear you", "claim": "", "state": "admissible", "answer_word": "Consistent", "runs": "asked 1 ×"},
-    {"key": "comprehension.hear_freelancer", "title": "Code: you hear them", "claim": "", "state": "admissible", "answer_word": "Consistent", "runs": "asked 1 ×"},
-    {"key": "identity.legal_name", "title": "Legal name", "claim": "Miro Hadžić", "state": "admissible", "answer_word": "Consistent", "runs": "asked 1 ×"},
-    {"key": "identity.city", "title": "City", "claim": "Sarajevo", "state": "asking", "answer_word": "", "runs": "asked 2 ×"},
-    {"key": "identity.country", "title": "Country", "claim": "Bosnia and Herzegovina", "state": "ask_again", "answer_word": "Not heard", "runs": "asked 1 ×"},
+    {
+        "key": "comprehension.hear_interviewer",
+        "title": "Code: they hear you",
+        "claim": "",
+        "state": "admissible",
+        "answer_word": "Consistent",
+        "runs": "asked 1 ×",
+    },
+    {
+        "key": "comprehension.hear_freelancer",
+        "title": "Code: you hear them",
+        "claim": "",
+        "state": "admissible",
+        "answer_word": "Consistent",
+        "runs": "asked 1 ×",
+    },
+    {
+        "key": "identity.legal_name",
+        "title": "Legal name",
+        "claim": "Miro Hadžić",
+        "state": "admissible",
+        "answer_word": "Consistent",
+        "runs": "asked 1 ×",
+    },
+    {
+        "key": "identity.city",
+        "title": "City",
+        "claim": "Sarajevo",
+        "state": "asking",
+        "answer_word": "",
+        "runs": "asked 2 ×",
+    },
+    {
+        "key": "identity.country",
+        "title": "Country",
+        "claim": "Bosnia and Herzegovina",
+        "state": "ask_again",
+        "answer_word": "Not heard",
+        "runs": "asked 1 ×",
+    },
     {"key": "face.present", "title": "Face", "claim": "", "state": "open", "answer_word": "", "runs": ""},
     {"key": "face.liveness", "title": "Movement", "claim": "", "state": "open", "answer_word": "", "runs": ""},
-    {"key": "profile.1", "title": "Skill", "claim": "Go", "state": "skipped", "answer_word": "Declined", "runs": "asked 1 ×"},
+    {
+        "key": "profile.1",
+        "title": "Skill",
+        "claim": "Go",
+        "state": "skipped",
+        "answer_word": "Declined",
+        "runs": "asked 1 ×",
+    },
 ]
 INTERVIEW = QUEUE | {
-    "interview": {"id": "i1", "number": 1, "reference": "VF-7K2Q", "freelancer": "Miro Hadžić", "languages": ["English", "Bosanski"]},
+    "interview": {
+        "id": "i1",
+        "number": 1,
+        "reference": "VF-7K2Q",
+        "freelancer": "Miro Hadžić",
+        "languages": ["English", "Bosanski"],
+    },
     "claims": CLAIMS,
 }
 
 
-def interview(name: str, ask: str = "asking", admissible: str = "yes", bands: dict[str, str] = GOOD, **state: Any) -> Shot:
+def interview(
+    name: str, ask: str = "asking", admissible: str = "yes", bands: dict[str, str] = GOOD, **state: Any
+) -> Shot:
     """One state of the interviewer's call."""
     fill = {
-        "[data-role=ask]": {"kind": "Identity", "number": "4", "total": "8", "text": "Which city do you live in?", "claim_field": "City", "claim_value": "Sarajevo", "answer_word": "Consistent"},
+        "[data-role=ask]": {
+            "kind": "Identity",
+            "number": "4",
+            "total": "8",
+            "text": "Which city do you live in?",
+            "claim_field": "City",
+            "claim_value": "Sarajevo",
+            "answer_word": "Consistent",
+        },
         "[data-role=checklist]": {"items": CHECKLIST, "done": "3", "total": "8"},
         "[data-role=stage]": {"remote_name": "Miro Hadžić"},
         ".call-clock": {"elapsed": "3:42"},
@@ -421,13 +670,33 @@ def interview(name: str, ask: str = "asking", admissible: str = "yes", bands: di
         **state.pop("attributes", {}),
     }
     state["hide"] = ["[data-role=checklist-empty]", *state.get("hide", [])]
-    return Shot(f"interview-{name}", "staff/interview.html", INTERVIEW, {"step": "call", "fill": fill, "attributes": attributes, **state})
+    return Shot(
+        f"interview-{name}",
+        "staff/interview.html",
+        INTERVIEW,
+        {"step": "call", "fill": fill, "attributes": attributes, **state},
+    )
 
 
 def end(name: str, **state: Any) -> Shot:
     """One kind of ending, as the interviewer sees it."""
-    fill = {"*": {"admissible": "7", "mandatory": "7", "bad_windows": "1.8", "bad_windows_limit": "10", "bad_live": "4.1", "bad_live_limit": "30"}, **state.pop("fill", {})}
-    return Shot(f"interview-end-{name}", "staff/interview.html", INTERVIEW, {"step": "end", "choose": {"end": name}, "fill": fill, **state})
+    fill = {
+        "*": {
+            "admissible": "7",
+            "mandatory": "7",
+            "bad_windows": "1.8",
+            "bad_windows_limit": "10",
+            "bad_live": "4.1",
+            "bad_live_limit": "30",
+        },
+        **state.pop("fill", {}),
+    }
+    return Shot(
+        f"interview-end-{name}",
+        "staff/interview.html",
+        INTERVIEW,
+        {"step": "end", "choose": {"end": name}, "fill": fill, **state},
+    )
 
 
 def review_row(number: int, **changes: Any) -> dict[str, Any]:
@@ -452,10 +721,37 @@ def review_row(number: int, **changes: Any) -> dict[str, Any]:
 REVIEWS = STAFF | {
     "section": "reviews",
     "interviews": [
-        review_row(2, outcome="conclusive", reasons=[], status="in_review", minutes=9, flags=0, clock={"left": "3 h 20 min", "band": "fair", "due": moment("24 Nov 2026, 15:40")}),
+        review_row(
+            2,
+            outcome="conclusive",
+            reasons=[],
+            status="in_review",
+            minutes=9,
+            flags=0,
+            clock={"left": "3 h 20 min", "band": "fair", "due": moment("24 Nov 2026, 15:40")},
+        ),
         review_row(1),
-        review_row(1, freelancer="Lucía Fernández", reference="VF-M9XA", outcome="conclusive", reasons=[], status="completed", result="verified", flags=0, minutes=11),
-        review_row(1, freelancer="Tom Baker", reference="VF-90RT", outcome="conclusive", reasons=[], status="in_review", flags=1, clock={"left": "overdue by 40 min", "band": "poor", "due": moment("23 Nov 2026, 13:30")}),
+        review_row(
+            1,
+            freelancer="Lucía Fernández",
+            reference="VF-M9XA",
+            outcome="conclusive",
+            reasons=[],
+            status="completed",
+            result="verified",
+            flags=0,
+            minutes=11,
+        ),
+        review_row(
+            1,
+            freelancer="Tom Baker",
+            reference="VF-90RT",
+            outcome="conclusive",
+            reasons=[],
+            status="in_review",
+            flags=1,
+            clock={"left": "overdue by 40 min", "band": "poor", "due": moment("23 Nov 2026, 13:30")},
+        ),
     ],
     "filters": [
         {"name": "All", "url": "?", "current": True, "count": 4},
@@ -467,11 +763,81 @@ REVIEWS = STAFF | {
     "total": 4,
 }
 RUNS = [
-    {"id": "r1", "item": "Code: they hear you", "kind": "comprehension", "mandatory": True, "from": "0:12", "to": "0:31", "from_s": 12, "to_s": 31, "answer": "consistent", "admissible": True, "reasons": [], "detail": "concealed 0.0 %, limit 7 %", "claim": "–"},
-    {"id": "r2", "item": "Legal name", "kind": "identity", "mandatory": True, "from": "0:48", "to": "1:04", "from_s": 48, "to_s": 64, "answer": "consistent", "admissible": True, "reasons": [], "detail": "concealed 1.1 %, limit 7 %", "claim": "Miro Hadžić"},
-    {"id": "r3", "item": "City", "kind": "identity", "mandatory": True, "from": "1:50", "to": "2:14", "from_s": 110, "to_s": 134, "answer": "not_heard", "admissible": False, "reasons": ["audio_concealment", "flagged"], "detail": "concealed 31.0 %, limit 7 %", "claim": "Sarajevo"},
-    {"id": "r4", "item": "City", "kind": "identity", "mandatory": True, "from": "3:20", "to": "3:41", "from_s": 200, "to_s": 221, "answer": "consistent", "admissible": True, "reasons": [], "detail": "concealed 2.2 %, limit 7 %", "claim": "Sarajevo"},
-    {"id": "r5", "item": "Skill: Go", "kind": "profile", "mandatory": False, "from": "4:30", "to": "5:02", "from_s": 270, "to_s": 302, "answer": "declined", "admissible": False, "reasons": ["coverage"], "detail": "measured 88 %, at least 95 %", "claim": "Go"},
+    {
+        "id": "r1",
+        "item": "Code: they hear you",
+        "kind": "comprehension",
+        "mandatory": True,
+        "from": "0:12",
+        "to": "0:31",
+        "from_s": 12,
+        "to_s": 31,
+        "answer": "consistent",
+        "admissible": True,
+        "reasons": [],
+        "detail": "concealed 0.0 %, limit 7 %",
+        "claim": "–",
+    },
+    {
+        "id": "r2",
+        "item": "Legal name",
+        "kind": "identity",
+        "mandatory": True,
+        "from": "0:48",
+        "to": "1:04",
+        "from_s": 48,
+        "to_s": 64,
+        "answer": "consistent",
+        "admissible": True,
+        "reasons": [],
+        "detail": "concealed 1.1 %, limit 7 %",
+        "claim": "Miro Hadžić",
+    },
+    {
+        "id": "r3",
+        "item": "City",
+        "kind": "identity",
+        "mandatory": True,
+        "from": "1:50",
+        "to": "2:14",
+        "from_s": 110,
+        "to_s": 134,
+        "answer": "not_heard",
+        "admissible": False,
+        "reasons": ["audio_concealment", "flagged"],
+        "detail": "concealed 31.0 %, limit 7 %",
+        "claim": "Sarajevo",
+    },
+    {
+        "id": "r4",
+        "item": "City",
+        "kind": "identity",
+        "mandatory": True,
+        "from": "3:20",
+        "to": "3:41",
+        "from_s": 200,
+        "to_s": 221,
+        "answer": "consistent",
+        "admissible": True,
+        "reasons": [],
+        "detail": "concealed 2.2 %, limit 7 %",
+        "claim": "Sarajevo",
+    },
+    {
+        "id": "r5",
+        "item": "Skill: Go",
+        "kind": "profile",
+        "mandatory": False,
+        "from": "4:30",
+        "to": "5:02",
+        "from_s": 270,
+        "to_s": 302,
+        "answer": "declined",
+        "admissible": False,
+        "reasons": ["coverage"],
+        "detail": "measured 88 %, at least 95 %",
+        "claim": "Go",
+    },
 ]
 REVIEW = STAFF | {
     "section": "reviews",
@@ -500,7 +866,13 @@ REVIEW = STAFF | {
         "bad_live_limit": 30.0,
         "flags": [
             {"kind": "cant_hear", "by": "freelancer", "at": "2:05", "text": "", "state": ""},
-            {"kind": "fraud", "by": "interviewer", "at": "5:30", "text": "Somebody off camera whispered the street.", "state": "open"},
+            {
+                "kind": "fraud",
+                "by": "interviewer",
+                "at": "5:30",
+                "text": "Somebody off camera whispered the street.",
+                "state": "open",
+            },
         ],
     },
     "case": {"status": "retry_offered", "result": "none", "decided_by": "", "decided_at": None},
@@ -513,8 +885,24 @@ REVIEW = STAFF | {
     "export_json_url": "/api/v1/verifications/v1/interviews/1/quality",
 }
 REVIEW_GOOD = REVIEW | {
-    "interview": REVIEW["interview"] | {"outcome": "conclusive", "reasons": [], "fault": "", "end_cause": "completed", "flags": [], "bad_windows": 0.0, "bad_live": 1.2, "absent_tests": [], "recorded": True},
-    "case": {"status": "completed", "result": "verified", "decided_by": "Ines Kovač", "decided_at": moment("23 November 2026, 15:21")},
+    "interview": REVIEW["interview"]
+    | {
+        "outcome": "conclusive",
+        "reasons": [],
+        "fault": "",
+        "end_cause": "completed",
+        "flags": [],
+        "bad_windows": 0.0,
+        "bad_live": 1.2,
+        "absent_tests": [],
+        "recorded": True,
+    },
+    "case": {
+        "status": "completed",
+        "result": "verified",
+        "decided_by": "Ines Kovač",
+        "decided_at": moment("23 November 2026, 15:21"),
+    },
     "runs": [],
     "siblings": [],
 }
@@ -522,7 +910,12 @@ REVIEW_GOOD = REVIEW | {
 
 def review(name: str, context: dict[str, Any], timeline: str, **state: Any) -> Shot:
     """One state of the replay page."""
-    return Shot(f"review-{name}", "staff/review.html", context, {"attributes": {"[data-timeline]": {"data-timeline": timeline}}, **state})
+    return Shot(
+        f"review-{name}",
+        "staff/review.html",
+        context,
+        {"attributes": {"[data-timeline]": {"data-timeline": timeline}}, **state},
+    )
 
 
 SIGN_IN = PUBLIC | {"error": "", "email": "", "totp": True}
@@ -530,7 +923,10 @@ STAFF_PAGES = [
     Shot("sign-in", "staff/sign_in.html", SIGN_IN),
     Shot("sign-in-loading", "staff/sign_in.html", SIGN_IN, {"step": "loading"}),
     Shot("sign-in-link-problem", "staff/sign_in.html", SIGN_IN, {"step": "link-problem"}),
-    *[Shot(f"sign-in-{error}", "staff/sign_in.html", SIGN_IN | {"error": error, "email": "ines@example.org"}) for error in ("wrong", "locked", "expired")],
+    *[
+        Shot(f"sign-in-{error}", "staff/sign_in.html", SIGN_IN | {"error": error, "email": "ines@example.org"})
+        for error in ("wrong", "locked", "expired")
+    ],
     queue("loading", "loading", "not_checked", "gate"),
     queue("unchecked", "ready", "not_checked", "gate"),
     queue("ready", "ready", "valid", "ready"),
@@ -558,9 +954,29 @@ STAFF_PAGES = [
         choose={"fault": "interviewer_uplink", "refusal": "audio_concealment"},
         show=["[data-role=ask-again]", "[data-role=ask-again-wait]"],
     ),
-    interview("code-type", "code", "pending", show=["[data-role=code-card]"], attributes={"[data-role=code-card]": {"data-code": "type"}}),
-    interview("code-speak", "code", "pending", show=["[data-role=code-card]"], attributes={"[data-role=code-card]": {"data-code": "speak"}}, fill={"[data-role=code-card]": {"code": "4 0 7 2"}}),
-    interview("reconnecting", "idle", "idle", dict.fromkeys(BANDS, "unknown"), stage="reconnecting", choose={"reconnect": "other"}),
+    interview(
+        "code-type",
+        "code",
+        "pending",
+        show=["[data-role=code-card]"],
+        attributes={"[data-role=code-card]": {"data-code": "type"}},
+    ),
+    interview(
+        "code-speak",
+        "code",
+        "pending",
+        show=["[data-role=code-card]"],
+        attributes={"[data-role=code-card]": {"data-code": "speak"}},
+        fill={"[data-role=code-card]": {"code": "4 0 7 2"}},
+    ),
+    interview(
+        "reconnecting",
+        "idle",
+        "idle",
+        dict.fromkeys(BANDS, "unknown"),
+        stage="reconnecting",
+        choose={"reconnect": "other"},
+    ),
     interview("flag", dialog="flag-fraud"),
     interview("flagged", "done", "kept", choose={"flag-state": "raised"}),
     interview("finish", dialog="finish"),
@@ -568,21 +984,56 @@ STAFF_PAGES = [
         "chat",
         show=["[data-role=chat]"],
         hide=["[data-role=chat-empty]"],
-        fill={"[data-role=chat]": {"chat": [{"from": "them", "name": "Miro Hadžić", "time": "14:08", "text": "Sarajevo. Your sound breaks up as well."}]}},
+        fill={
+            "[data-role=chat]": {
+                "chat": [
+                    {
+                        "from": "them",
+                        "name": "Miro Hadžić",
+                        "time": "14:08",
+                        "text": "Sarajevo. Your sound breaks up as well.",
+                    }
+                ]
+            }
+        },
     ),
     end("computing", hide=["[data-role=end-figures]"]),
     end("may_verify"),
-    end("to_review", show=["[data-role=end-reasons]"], fill={"[data-role=end-reasons]": {"reasons": [{"text": "The interviewer asked for a second look and gave a reason."}]}}, ),
-    end("retry", show=["[data-role=end-reasons]", "[data-role=own-fault]"], fill={"[data-role=end-reasons]": {"reasons": [{"text": "The interviewer's sound did not reach us well enough."}]}}),
+    end(
+        "to_review",
+        show=["[data-role=end-reasons]"],
+        fill={
+            "[data-role=end-reasons]": {
+                "reasons": [{"text": "The interviewer asked for a second look and gave a reason."}]
+            }
+        },
+    ),
+    end(
+        "retry",
+        show=["[data-role=end-reasons]", "[data-role=own-fault]"],
+        fill={
+            "[data-role=end-reasons]": {"reasons": [{"text": "The interviewer's sound did not reach us well enough."}]}
+        },
+    ),
     end("exhausted"),
     end("decided"),
     end("refused"),
     *[
-        Shot(f"interview-over-{case_.replace('_', '-')}", "staff/interview.html", INTERVIEW, {"step": "over", "choose": {"over": case_}})
+        Shot(
+            f"interview-over-{case_.replace('_', '-')}",
+            "staff/interview.html",
+            INTERVIEW,
+            {"step": "over", "choose": {"over": case_}},
+        )
         for case_ in ("freelancer_left", "quality_abort", "technical_abort", "no_show", "closed")
     ],
     Shot("interview-taken-over", "staff/interview.html", INTERVIEW, {"step": "taken-over"}),
-    *[Shot(f"interview-error-{case_}", "staff/interview.html", INTERVIEW, {"step": "error", "choose": {"error": case_}}) for case_ in ("devices", "offline", "server")],
+    *[
+        Shot(
+            f"interview-error-{case_}", "staff/interview.html", INTERVIEW, {"step": "error", "choose": {"error": case_}}
+        )
+        for case_ in ("devices", "offline", "server")
+    ],
     Shot("reviews", "staff/reviews.html", REVIEWS),
     Shot("reviews-empty", "staff/reviews.html", REVIEWS | {"interviews": [], "next_url": "", "total": 0}),
     review("loading", REVIEW, "loading"),

@@ -1,7 +1,7 @@
 """Every page in every state passes axe (WCAG 2.2 A and AA), light on a desktop and dark on the narrowest phone.
 
-In a real Chromium. Controls are 24 px high, 44 px on a phone, and nothing scrolls sideways. The pages are served with the
-product's content security policy; a page that breaks it fails here too.
+In a real Chromium. Controls are 24 px high, 44 px on a phone, and nothing scrolls sideways. The pages are served with
+the product's content security policy; a page that breaks it fails here too.
 """
 
 from __future__ import annotations
@@ -44,9 +44,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module", params=[("light", 1280, 800), ("dark", 360, 740)], ids=["light-desktop", "dark-phone"])
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     scheme, width, height = request.param
-    opened = browser.new_page(
-        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
-    )
+    opened = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
     yield opened
     opened.close()
 

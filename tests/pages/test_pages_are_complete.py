@@ -1,4 +1,4 @@
-"""What page scripts and journeys rely on: documented test ids, no inline script or style, every state attribute styled."""
+"""What page scripts and journeys rely on: documented test ids, no inline script or style, styled states."""
 
 from __future__ import annotations
 
@@ -11,14 +11,7 @@ from tests.pages import preview
 from tests.pages.samples import SHOTS
 
 ROOT = Path(__file__).parents[2]
-RENDERED = {
-    shot.name: preview.environment().get_template(shot.template).render(shot.context) for shot in SHOTS
-}
-CARRIERS = {
-    "devices", "network", "stage", "question", "code", "ask", "admissible", "state", "queue", "timeline", "api", "copy", "on",
-    "band", "mandatory", "match", "outcome", "status", "result", "item", "fault", "from", "to", "kind", "view",
-}  # fmt: skip
-"""Names that docs/automation.md quotes as data attributes, not as test ids."""
+RENDERED = {shot.name: preview.environment().get_template(shot.template).render(shot.context) for shot in SHOTS}
 
 
 def _ids() -> set[str]:
@@ -27,9 +20,7 @@ def _ids() -> set[str]:
 
 def test_every_test_id_is_documented_and_every_documented_one_exists() -> None:
     text = (ROOT / "docs/automation.md").read_text().split("## On every page")[1]
-    documented = {
-        name for name in re.findall(r"`([a-z][a-z0-9-]*)`", text) if name.removeprefix("data-") == name
-    }
+    documented = {name for name in re.findall(r"`([a-z][a-z0-9-]*)`", text) if name.removeprefix("data-") == name}
     assert _ids() - documented == set()
     assert documented - _ids() == set()
 
@@ -59,7 +50,5 @@ def test_every_icon_that_a_page_uses_is_in_the_sprite() -> None:
 
 def test_every_state_that_shows_something_has_its_style_rule() -> None:
     styles = (ROOT / "static/css/states.css").read_text()
-    shown = {
-        pair for page in RENDERED.values() for pair in re.findall(r'(data-show-[a-z]+)="([^"]+)"', page)
-    }
+    shown = {pair for page in RENDERED.values() for pair in re.findall(r'(data-show-[a-z]+)="([^"]+)"', page)}
     assert {pair for pair in shown if f'[{pair[0]}="{pair[1]}"]' not in styles} == set()
