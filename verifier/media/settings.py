@@ -24,8 +24,8 @@ class MediaSettings:
     include_loopback: bool = False
     """Offer 127.0.0.1 beside the host's addresses; it is always offered when the host has no other."""
     opus_dtx: bool = True
-    """Ask browsers to send next to nothing during silence (Opus ``usedtx``). Under loss, more of a sink's concealment is
-    then silent concealment: 33,000 against 2,000 samples over four legs of 12 s each at 5 % loss, in total not more
+    """Ask browsers to send next to nothing during silence (Opus ``usedtx``). Under loss, more of a sink's concealment
+    is then silent concealment: 33,000 against 2,000 samples over four legs of 12 s each at 5 % loss, in total not more
     (77,000 against 100,000). Two Chromiums with a beeping source on a busy machine: a direction, not a figure."""
     connect_timeout_s: float = 30.0
     """A leg that has an answer but no connection after this time is closed."""
