@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CodeCard, admissibilityOf, askStateOf, mayAnswer, neighbour, nextOpen, progressOf, spacedDigits } from "../../static/js/checklist.js";
+import { endCase, overCase } from "../../static/js/end_panel.js";
+import { resultCase, waitingCase } from "../../static/js/join_views.js";
+import { gateCase, languageNames, takeCase } from "../../static/js/queue_view.js";
+import { item, quality } from "./fakes.js";
+
+const list = (items, current = null, run_id = null) => ({ type: "checklist", items, current, run_id });
+const code = (more = {}) => item("comprehension.hear_interviewer", { kind: "comprehension", claim: "4072", ...more });
+
+test("progress counts only what the server says is admissible", () => {
+  const items = [item("a", { status: "admissible" }), item("b", { status: "settling" }), item("c", { status: "ask_again" }), item("d")];
+  assert.deepEqual(progressOf(list(items)), { done: 1, total: 4 });
+});
+
+test("the next question is the next that is not settled, going round once", () => {
+  const checklist = list([item("a"), item("b", { status: "admissible" }), item("c", { status: "ask_again" })]);
+  assert.equal(nextOpen(checklist, "a"), "c");
+  assert.equal(nextOpen(checklist, "c"), "a");
+  assert.equal(nextOpen(list([item("a", { status: "admissible" })]), "a"), null);
+  assert.equal(nextOpen(list([]), null), null);
+});
+
+test("moving by keys stops at both ends", () => {
+  const checklist = list([item("a"), item("b")]);
+  assert.deepEqual([neighbour(checklist, "a", -1), neighbour(checklist, "a", 1), neighbour(checklist, "b", 1)], ["a", "b", "b"]);
+});
+
+test("a code is asked in another way than a question", () => {
+  assert.equal(askStateOf(item("a", { status: "asking" })), "asking");
+  assert.equal(askStateOf(code({ status: "asking" })), "code");
+  assert.deepEqual(["open", "ask_again", "settling", "admissible"].map((status) => askStateOf(item("a", { status }))), ["idle", "again", "done", "done"]);
+});
+
+test("of a code only that it was not heard can be marked by hand", () => {
+  assert.equal(mayAnswer(code({ status: "asking" }), "consistent"), false);
+  assert.equal(mayAnswer(code({ status: "asking" }), "not_heard"), true);
+  assert.equal(mayAnswer(item("a"), "consistent"), false);
+  assert.equal(mayAnswer(item("a", { status: "asking" }), "consistent"), true);
+});
+
+test("an open asking is admissible only when this run is said to be", () => {
+  const asking = item("a", { status: "asking" });
+  const said = (more) => admissibilityOf(asking, "run_1", quality({ run_id: "run_1", ...more })).admissible;
+  assert.equal(said({ run_admissible: true }), "yes");
+  assert.equal(said({ run_admissible: null }), "pending");
+  assert.equal(said({ run_admissible: true, run_id: "run_0" }), "pending");
+  assert.equal(admissibilityOf(asking, "run_1", null).admissible, "pending");
+  assert.deepEqual(admissibilityOf(asking, "run_1", quality({ run_id: "run_1", run_admissible: false, run_reasons: ["coverage", "flagged"] })), { admissible: "no", reason: "coverage" });
+});
+
+test("an asking that ended counts only when the server says so", () => {
+  assert.equal(admissibilityOf(item("a", { status: "settling" }), null, null).admissible, "pending");
+  assert.equal(admissibilityOf(item("a", { status: "admissible" }), null, null).admissible, "kept");
+  assert.deepEqual(admissibilityOf(item("a", { status: "ask_again", reasons: [] }), null, null), { admissible: "no", reason: "other" });
+});
+
+test("the hearing side types the code, the server's word decides whether it matched", () => {
+  const card = new CodeCard();
+  const types = (status) => code({ status, types_code: true, claim: null });
+  card.update(list([types("asking")], types("asking").key, "run_1"));
+  assert.deepEqual([card.state, card.code], ["type", null]);
+  card.sent();
+  card.update(list([types("asking")], types("asking").key, "run_1"));
+  assert.equal(card.state, "sent");
+  card.update(list([types("settling")]));
+  assert.equal(card.state, "sent");
+  card.update(list([types("admissible")]));
+  assert.equal(card.state, "matched");
+});
+
+test("the speaking side sees the code while it is asked, and a mismatch asks for a new one", () => {
+  const card = new CodeCard();
+  card.update(list([code({ status: "asking" })], code().key, "run_1"));
+  assert.deepEqual([card.state, card.code], ["speak", "4072"]);
+  card.update(list([code({ status: "ask_again", claim: null })]));
+  assert.equal(card.state, "mismatched");
+  card.update(list([code({ status: "asking", claim: "9181" })], code().key, "run_2"));
+  assert.deepEqual([card.state, card.code], ["speak", "9181"]);
+});
+
+test("the card goes away with the next question, and a refused code may be typed again", () => {
+  const card = new CodeCard();
+  const typing = code({ status: "asking", types_code: true });
+  card.update(list([typing, item("b")], typing.key, "run_1"));
+  card.sent();
+  card.refused();
+  assert.equal(card.state, "type");
+  card.update(list([code({ status: "admissible" }), item("b", { status: "asking" })], "b", "run_2"));
+  assert.equal(card.state, "idle");
+});
+
+test("digits are shown apart", () => assert.equal(spacedDigits("4072"), "4 0 7 2"));
+
+test("the end panel offers what the server offers, and waits while it does not know", () => {
+  assert.deepEqual(["may_verify", "to_review", "retry", "exhausted"].map((next) => endCase({ decided: null, next })), ["may_verify", "to_review", "retry", "exhausted"]);
+  assert.equal(endCase({ decided: null, next: null }), "computing");
+  assert.equal(endCase({ decided: { version: 1, result: "verified" }, next: "may_verify" }), "decided");
+  assert.deepEqual(["completed", "quality_abort", "freelancer_no_show", "server_lost", null].map(overCase), [null, "quality_abort", "no_show", "closed", "closed"]);
+});
+
+test("a decided case shows its result, an open one its status", () => {
+  assert.equal(resultCase({ status: "completed", result: "verified" }), "verified");
+  assert.equal(resultCase({ status: "completed", result: "inconclusive" }), "inconclusive");
+  assert.equal(resultCase({ status: "retry_offered", result: "none" }), "retry_offered");
+});
+
+test("the waiting room is honest about nobody being there", () => {
+  assert.equal(waitingCase({ position: 1, estimate_s: null, interviewers: 0 }), "nobody");
+  assert.equal(waitingCase({ position: 1, estimate_s: null, interviewers: 2 }), "next");
+  assert.equal(waitingCase({ position: 2, estimate_s: 60, interviewers: 2 }), "queued");
+});
+
+test("only a valid check and somebody who waits open the next call", () => {
+  const check = { passed: true, valid: true, valid_until_ms: 1, figures: {} };
+  const waiting = [{ position: 1, match: true }];
+  assert.equal(takeCase({ check, waiting }), "ready");
+  assert.equal(takeCase({ check: { ...check, valid: false }, waiting }), "gate");
+  assert.equal(takeCase({ check, gate: "after_fault", waiting }), "gate");
+  assert.equal(takeCase({ check: null, waiting }), "gate");
+  assert.equal(takeCase({ check, waiting: [] }), "empty");
+  assert.equal(takeCase({ check, waiting: [{ position: 1, match: false }] }), "no_match");
+  assert.deepEqual([gateCase({ check: null }), gateCase({ check: { ...check, passed: false } })], ["not_checked", "failed"]);
+});
+
+test("languages are named in the reader's language, once", () => {
+  assert.equal(languageNames(["en", "English", "bs", "not a tag"], "en"), "English, Bosnian, not a tag");
+});
