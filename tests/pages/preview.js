@@ -22,7 +22,7 @@ async (state) => {
       { from: 200, to: 221, item: "City", admissible: "yes", reason: "", href: "#run-r4" },
       { from: 270, to: 302, item: "Skill: Go", admissible: "no", reason: "Part of this asking was not measured.", href: "#run-r5" },
     ]);
-    place("time", fill, [0, 60, 120, 180, 240, 300].map((from) => ({ from, text: `${from / 60}:00` })));
+    place("axis", fill, [0, 60, 120, 180, 240, 300].map((from) => ({ from, at: `${from / 60}:00` })));
     place("events", fill, [
       { from: 125, kind: "cant_hear", text: "“I can't hear / understand”" },
       { from: 236, kind: "reconnecting", text: "Connection lost" },

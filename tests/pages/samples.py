@@ -285,7 +285,7 @@ JOIN = [
             }
         },
     ),
-    *[result(name) for name in ("alternative_route", "awaiting_freelancer", "cancelled", "expired")],
+    *[result(name) for name in ("alternative_route", "awaiting_freelancer", "inconclusive", "cancelled", "expired")],
     join("taken-over", "taken-over"),
     *[
         join(

@@ -11,7 +11,10 @@ from tests.pages import preview
 from tests.pages.samples import SHOTS
 
 ROOT = Path(__file__).parents[2]
-RENDERED = {shot.name: preview.environment().get_template(shot.template).render(shot.context) for shot in SHOTS}
+_ENVIRONMENT = preview.environment()
+RENDERED = {shot.name: _ENVIRONMENT.get_template(shot.template).render(shot.context) for shot in SHOTS}
+DIFFERENT = list({page: name for name, page in RENDERED.items()}.values())
+"""Shots whose printed page differs; the others differ only by what a script sets."""
 
 
 def _ids() -> set[str]:
@@ -25,7 +28,7 @@ def test_every_test_id_is_documented_and_every_documented_one_exists() -> None:
     assert documented - _ids() == set()
 
 
-@pytest.mark.parametrize("name", RENDERED)
+@pytest.mark.parametrize("name", DIFFERENT)
 def test_no_page_carries_script_or_style_of_its_own(name: str) -> None:
     page = RENDERED[name]
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:", page)
@@ -33,7 +36,7 @@ def test_no_page_carries_script_or_style_of_its_own(name: str) -> None:
         assert 'type="application/json"' in opening or 'src="/static/js/' in opening
 
 
-@pytest.mark.parametrize("name", RENDERED)
+@pytest.mark.parametrize("name", DIFFERENT)
 def test_ids_are_unique_and_labels_point_at_something(name: str) -> None:
     page = re.sub(r"<template.*?</template>", "", RENDERED[name], flags=re.S)
     ids = re.findall(r'\sid="([^"]+)"', page)
