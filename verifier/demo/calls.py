@@ -211,6 +211,8 @@ class _Call:
         for item in outcome["items"]:
             if not item["admissible"]:
                 self._tell(f"does not count: {item['key']} ({', '.join(item['reasons'])})")
+        if "server.fault" in outcome["reasons"]:
+            self._tell("this machine was too busy for the server to keep its pace, which never counts against anybody")
         if outcome["next"] == "may_verify":
             await staff.post(f"/staff/interviews/{interview_id}/verify", {})
             self._tell("the interviewer decided: verified")
