@@ -1,6 +1,8 @@
 /** What /join shows of the case's state: pure functions and fills of the page's own markup. */
 
-import { choose, fill, find, pageData, show, words } from "./view.js";
+import { itemOf, numberOf, progressOf } from "./checklist.js";
+import { minutesText } from "./timers.js";
+import { choose, fill, find, pageData, part, show, words } from "./view.js";
 
 /**
  * As the server answers on /join.
@@ -76,4 +78,30 @@ export function showResult(document, state) {
 export function waitingCase({ position, interviewers }) {
   if (interviewers === 0) return "nobody";
   return position <= 1 ? "next" : "queued";
+}
+
+/** @param {Document} document @param {import("./protocol.js").Waiting} waiting @param {string} language */
+export function showWaiting(document, waiting, language) {
+  choose(document, "waiting", waitingCase(waiting));
+  const estimate = waiting.estimate_s === null ? "–" : minutesText(waiting.estimate_s, language);
+  fill(document, { position: waiting.position, estimate });
+}
+
+/**
+ * The current question as text, and how far the checklist has come.
+ * @param {Document} document
+ * @param {import("./protocol.js").Checklist} checklist
+ */
+export function showProgress(document, checklist) {
+  const question = part(document, "question");
+  const item = itemOf(checklist, checklist.current);
+  const asked = checklist.items.some((one) => one.runs > 0);
+  question.dataset["question"] = item ? "asking" : asked ? "between" : "none";
+  if (item) {
+    const claim = item.kind === "comprehension" ? "" : item.claim; // there the claim is the code, which has a card of its own
+    fill(question, { number: numberOf(checklist, item.key), claim, text: item.question });
+    show(question, "question-claim", Boolean(claim));
+  }
+  const progress = checklist.items.map(({ question: title, status: state }) => ({ title, state }));
+  fill(part(document, "progress"), { ...progressOf(checklist), progress });
 }

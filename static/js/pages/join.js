@@ -2,13 +2,13 @@
 
 import { ApiError, createApi } from "../api.js";
 import { openCall } from "../call_page.js";
-import { progressOf, numberOf, itemOf } from "../checklist.js";
+import { wireConsent } from "../consent_form.js";
 import { DeviceError, LocalMedia, alreadyAllowed } from "../devices.js";
 import { GreenRoom } from "../green_room.js";
 import { forgetFragment, linkProblem, tokenIn } from "../link.js";
 import { NetworkCheck } from "../network_check.js";
-import { isOpen, showExplanation, showResult, waitingCase } from "../join_views.js";
-import { ServerClock, minutesText, windowTimers } from "../timers.js";
+import { isOpen, showExplanation, showProgress, showResult, showWaiting } from "../join_views.js";
+import { ServerClock, windowTimers } from "../timers.js";
 import { contextOn, playNotes } from "../tone.js";
 import { choose, confirmed, currentStep, fill, onAction, part, show, showStep } from "../view.js";
 
@@ -93,6 +93,8 @@ async function goOn(state) {
       await enterCall();
       break;
     default:
+      end();
+      devices.close();
       showResult(document, state);
       showStep(document, "result");
       if (isOpen(state)) timers.set(() => { void lookAgain(RESULT_FIRST_MS); }, RESULT_FIRST_MS);
@@ -187,16 +189,13 @@ function received(message) {
       else if (currentStep(document) === "call") callMissed();
       break;
     case "waiting":
-      choose(document, "waiting", waitingCase(message));
-      fill(document, {
-        position: message.position, estimate: message.estimate_s === null ? "–" : minutesText(message.estimate_s, language),
-      });
+      showWaiting(document, message, language);
       break;
     case "banner":
       if (message.code === "call_starting") choose(document, "waiting", "assigned");
       break;
     case "checklist":
-      showChecklist(message);
+      showProgress(document, message);
       break;
     case "ended":
       end();
@@ -225,21 +224,6 @@ function callBegins() {
     await playNotes(context);
     await context.close();
   });
-}
-
-/** @param {import("../protocol.js").Checklist} checklist */
-function showChecklist(checklist) {
-  const question = part(document, "question");
-  const item = itemOf(checklist, checklist.current);
-  const asked = checklist.items.some((one) => one.runs > 0);
-  question.dataset["question"] = item ? "asking" : asked ? "between" : "none";
-  if (item) {
-    const claim = item.kind === "comprehension" ? "" : item.claim;
-    fill(question, { number: numberOf(checklist, item.key), claim, text: item.question });
-    show(question, "question-claim", Boolean(claim));
-  }
-  const progress = checklist.items.map(({ question: title, status: state }) => ({ title, state }));
-  fill(part(document, "progress"), { ...progressOf(checklist), progress });
 }
 
 /** @param {import("../socket.js").SocketState} state @param {string} code */
@@ -317,31 +301,13 @@ function leaveWaiting() {
 /** @param {boolean} interview @param {boolean} recording */
 const consent = (interview, recording) => step(() => api.post("/join/consent", { interview, recording }));
 
-/** @param {SubmitEvent} event */
-function consentGiven(event) {
-  event.preventDefault();
-  const form = /** @type {HTMLFormElement} */ (event.target);
-  const ticked = (/** @type {string} */ name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).checked;
-  const missing = !ticked("interview");
-  const summary = part(document, "error-summary");
-  const error = part(document, "consent-interview-error");
-  summary.hidden = !missing;
-  error.hidden = !missing;
-  if (!missing) {
-    void consent(true, ticked("recording"));
-    return;
-  }
-  fill(summary, { errors: [{ text: error.textContent, href: "#consent-interview" }] });
-  summary.focus();
-}
-
 /** @param {HTMLElement} button */
 async function copyCaseLink(button) {
   await navigator.clipboard.writeText(new URL(joined?.case_url ?? "/case", location.href).href);
   button.dataset["copy"] = "copied";
 }
 
-part(document, "consent-form").addEventListener("submit", (event) => consentGiven(/** @type {SubmitEvent} */ (event)));
+wireConsent(document, (recording) => { void consent(true, recording); });
 onAction(document, {
   "explain-continue": () => showStep(document, "consent"),
   "back": () => {

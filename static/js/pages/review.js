@@ -1,0 +1,75 @@
+/** /staff/reviews/{id}: the replay. The page prints the facts; this fetches the figures of every second and draws them. */
+
+import { ApiError, createApi } from "../api.js";
+import { modelOf } from "../replay/model.js";
+import { showTests } from "../replay/run_figures.js";
+import { Timeline } from "../replay/timeline.js";
+import { Wording } from "../replay/wording.js";
+import { signedOut, wireSignOut } from "../staff.js";
+import { onAction, pageData, part, show } from "../view.js";
+
+const language = document.documentElement.lang || "en";
+const api = createApi(window.fetch.bind(window), { timeoutMs: 60_000 });
+const goTo = (/** @type {string} */ address) => location.assign(address);
+const page = /** @type {HTMLElement} */ (document.querySelector("[data-interview]"));
+const card = part(page, "timeline");
+const wording = new Wording(card);
+const timeline = new Timeline(card, wording, language, itemOf);
+
+/** @param {string} runId @returns {string | null} */
+function itemOf(runId) {
+  return document.getElementById(`run-${runId}`)?.querySelector('[data-role="run-item"]')?.textContent ?? null;
+}
+
+async function load() {
+  card.dataset["timeline"] = "loading";
+  try {
+    const model = modelOf(await api.get(pageData(document)["quality_url"]));
+    show(card, "running", model.running);
+    card.dataset["timeline"] = model.total === 0 || isUnmeasured(model) ? "empty" : "ready";
+    showTests(page, model, wording, language);
+    if (card.dataset["timeline"] === "ready") timeline.load(model);
+    showLinked();
+  } catch (error) {
+    if (signedOut(error, goTo)) return;
+    card.dataset["timeline"] = "error";
+    if (!(error instanceof ApiError)) throw error;
+  }
+}
+
+/** @param {import("../replay/model.js").Model} model */
+function isUnmeasured({ replay }) {
+  return Object.values(replay.legs).every((seconds) => seconds.every(({ covered }) => !covered));
+}
+
+/** A link to one asking opens the timeline there. */
+function showLinked() {
+  if (location.hash.startsWith("#run-")) timeline.showRun(decodeURIComponent(location.hash.slice("#run-".length)));
+}
+
+/** @param {string | undefined} runId */
+function goToRun(runId) {
+  timeline.showRun(runId ?? "");
+  card.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+}
+
+onAction(page, {
+  "zoom-in": () => timeline.zoomIn(),
+  "zoom-out": () => timeline.zoomOut(),
+  "zoom-all": () => timeline.zoomAll(),
+  "unpin": () => timeline.unpin(),
+  "reload-timeline": () => { if (card.dataset["timeline"] === "error") void load(); else location.reload(); },
+  "show-run": (button) => goToRun(button.dataset["run"]),
+});
+card.addEventListener("click", (event) => {
+  const window = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("a.window"));
+  if (!window) return;
+  event.preventDefault();
+  timeline.showRun(window.dataset["run"] ?? "");
+});
+document.addEventListener("keydown", (event) => {
+  if (card.dataset["timeline"] === "ready" && timeline.key(event)) event.preventDefault();
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => timeline.recolour());
+wireSignOut(document, api, goTo);
+void load();
