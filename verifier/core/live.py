@@ -63,10 +63,18 @@ class Indicators:
         )
 
 
-def indicators(rows: InterviewRows, now_ms: int, policy: Policy) -> Indicators:
-    """How the call was in the last seconds whose rows can have arrived; rows of the last ~15 s are enough."""
+def indicators(rows: InterviewRows, now_ms: int, policy: Policy, since_ms: int = 0) -> Indicators:
+    """How the call was in the last seconds whose rows can have arrived.
+
+    Args:
+        rows: those of the last ~15 s are enough.
+        now_ms: the present.
+        policy: its bands and limits.
+        since_ms: when both sides were first connected and settled; before it nothing is good or bad.
+    """
     end = now_ms - policy.preview_pending_ms
-    timeline = perceive(rows, end - policy.live_window_s * SECOND_MS, end, policy)
+    start = max(end - policy.live_window_s * SECOND_MS, since_ms)
+    timeline = perceive(rows, start, max(start, end), policy)
     words = {stream: _word(timeline.streams[stream]) for stream in Stream}
     bad = {stream: [index for index, second in enumerate(timeline.streams[stream]) if second.bad] for stream in Stream}
     return Indicators(words, blame(timeline, bad, policy))

@@ -253,3 +253,12 @@ class InterviewRows:
     server: tuple[ServerSample, ...]
     browser: tuple[BrowserSample, ...]
     frames: tuple[FrameSample, ...]
+
+
+def uplink_kbps(row: ServerSample, before: ServerSample) -> float | None:
+    """RTP payload rate of a leg's uplink between two of its rows in kb/s; None across two ssrcs or without time."""
+    same = (row.audio.ssrc, row.video.ssrc) == (before.audio.ssrc, before.video.ssrc)
+    if not same or row.at_ms <= before.at_ms:
+        return None
+    sent = row.audio.bytes + row.video.bytes - before.audio.bytes - before.video.bytes
+    return round(8 * sent / (row.at_ms - before.at_ms), 1)

@@ -47,6 +47,11 @@ class RecentRows:
     browser: list[BrowserSample] = field(default_factory=list)
     frames: list[FrameSample] = field(default_factory=list)
 
+    def before(self, row: ServerSample) -> ServerSample | None:
+        """The same leg's row before this one."""
+        earlier = (one for one in reversed(self.server) if one.leg is row.leg and one.sequence < row.sequence)
+        return next(earlier, None)
+
     def since(self, ms: int) -> InterviewRows:
         """Rows taken or received at or after ``ms``."""
         return InterviewRows(

@@ -19,7 +19,7 @@ from verifier.core.policy import Policy
 from verifier.core.quality.perception import perceive
 from verifier.core.quality.timeline import SECOND_MS, Timeline
 from verifier.core.quality.window import Preview, Standing, judge, preview
-from verifier.core.samples import BrowserSample, FrameSample, ServerSample
+from verifier.core.samples import BrowserSample, FrameSample, ServerSample, uplink_kbps
 from verifier.ports import Clock, MediaEngine, UnitOfWorkFactory
 from verifier.service.calls import Calls, LiveCall
 from verifier.service.concluding import Concluding
@@ -120,7 +120,8 @@ class Measuring:
             self._watch_frames(call)
             if self._settle_runs(call, now_ms):
                 self._telling.checklist(call)
-            seen = indicators(call.rows.since(now_ms - 2 * LOOK_BACK_MS), now_ms, self._policy)
+            settled_ms = (call.interview.live_ms or now_ms) + self._policy.settling_ms
+            seen = indicators(call.rows.since(now_ms - 2 * LOOK_BACK_MS), now_ms, self._policy, settled_ms)
             self._telling.send(call, self._quality(call, seen, taken.server, now_ms))
             await self._grade(call, seen)
             if _complete(call, now_ms, self._policy):
@@ -159,7 +160,7 @@ class Measuring:
             indicators={stream.value: word.value for stream, word in seen.words.items()},
             fault=seen.blame.fault,
             fault_side=seen.blame.side,
-            legs={row.leg.value: _figures(row) for row in server},
+            legs={row.leg.value: _figures(row, call.rows.before(row)) for row in server},
             run_id=run.id if run else None,
             run_admissible=_ADMISSIBLE[so_far.standing] if so_far else None,
             run_reasons=so_far.reasons if so_far else (),
@@ -214,12 +215,12 @@ def _complete(call: LiveCall, now_ms: int, policy: Policy) -> bool:
     return all(run.id in call.settled for run in call.runs)
 
 
-def _figures(row: ServerSample) -> LegFigures:
+def _figures(row: ServerSample, before: ServerSample | None) -> LegFigures:
     """This second's figures of one leg, for the people in the call."""
     lost = row.report_video.fraction_lost
     return LegFigures(
         rtt_ms=row.rtt_ms,
         loss_percent=None if lost is None else round(100 * lost, 1),
         jitter_ms=row.audio.jitter_ms if row.audio.ssrc is not None else None,
-        uplink_kbps=None if row.uplink_estimate_bps is None else round(row.uplink_estimate_bps / 1_000, 1),
+        uplink_kbps=uplink_kbps(row, before) if before else None,
     )

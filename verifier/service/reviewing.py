@@ -13,7 +13,7 @@ from verifier.core.policy import PolicyBook
 from verifier.core.principal import StaffPrincipal
 from verifier.core.quality.perception import perceive
 from verifier.core.quality.timeline import SECOND_MS, Timeline
-from verifier.core.samples import InterviewRows
+from verifier.core.samples import InterviewRows, ServerSample, uplink_kbps
 from verifier.errors import NotFound
 from verifier.ports import Clock, UnitOfWork, UnitOfWorkFactory
 
@@ -163,12 +163,11 @@ def _axis(timeline: Timeline) -> dict[str, object]:
 def _bitrates(rows: InterviewRows, timeline: Timeline) -> dict[str, list[float | None]]:
     """Uplink bitrate per leg and second in kb/s, None where two neighbouring rows of one stream are missing."""
     rates: dict[str, list[float | None]] = {role.value: [None] * timeline.seconds for role in Role}
-    previous: dict[Role, tuple[int, int, tuple[int | None, int | None]]] = {}
+    previous: dict[Role, ServerSample] = {}
     for row in rows.server:
-        total, streams = row.audio.bytes + row.video.bytes, (row.audio.ssrc, row.video.ssrc)
         before = previous.get(row.leg)
         index = (row.at_ms - timeline.start_ms - 1) // SECOND_MS
-        if before and before[2] == streams and row.at_ms > before[0] and 0 <= index < timeline.seconds:
-            rates[row.leg.value][index] = round(8 * (total - before[1]) / (row.at_ms - before[0]), 1)
-        previous[row.leg] = (row.at_ms, total, streams)
+        if before and 0 <= index < timeline.seconds:
+            rates[row.leg.value][index] = uplink_kbps(row, before)
+        previous[row.leg] = row
     return rates
