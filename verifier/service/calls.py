@@ -89,6 +89,15 @@ class LiveCall:
         """The asking that is going on."""
         return next((run for run in reversed(self.runs) if run.ended_ms is None), None)
 
+    def require_going_on(self) -> None:
+        """Pass while nobody has begun to end the call; asked with its lock held, for its end may have held the lock.
+
+        Raises:
+            NotFound: it is over.
+        """
+        if self.ended_by is not None:
+            raise NotFound("This interview is over.")
+
     def item(self, key: str) -> PlannedItem:
         """The planned item with ``key``.
 

@@ -52,9 +52,14 @@ class Connecting:
         self._events: asyncio.Queue[LegEvent] = asyncio.Queue()
 
     async def ready(self, id_: InterviewId, role: Role) -> None:
-        """The page wants a (new) peer connection: open the next generation and send its offer."""
+        """The page wants a (new) peer connection: open the next generation and send its offer.
+
+        Raises:
+            NotFound: the call is over.
+        """
         call = self._calls.get(id_)
         async with call.lock:
+            call.require_going_on()
             if call.connections.get(role) is ConnectionState.CONNECTED:
                 await self._lost(call, role, self._clock.now_ms())
             offer = await self._media.open_leg(id_, role, self._events.put_nowait)

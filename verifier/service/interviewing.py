@@ -130,14 +130,18 @@ class Interviewing:
     async def raise_flag(self, id_: InterviewId, role: Role, kind: FlagKind, note: str) -> None:
         """ "I can't hear / understand" from either side, or a fraud flag from the interviewer.
 
+        A completed checklist still takes flags until the call is judged: the last asking's padding lies there.
+
         Raises:
             NotAllowed: this side may not raise this kind.
+            IllegalState: nobody has been connected to both sides yet.
+            NotFound: the call is over.
         """
         if kind is FlagKind.TELEMETRY or (kind is FlagKind.FRAUD and role is not Role.INTERVIEWER):
             raise NotAllowed("This flag cannot be raised here.")
         call = self._calls.get(id_)
         async with call.lock:
-            self._require_conversation(call)
+            self._require_connected(call)
             flag = Flag(FlagId(self._entropy.new_id("flg")), id_, kind, self._clock.now_ms(), role, note)
             async with self._units() as unit:
                 await unit.flags.add(flag)
@@ -151,13 +155,16 @@ class Interviewing:
 
         Raises:
             InvalidInput: nothing but white space.
+            NotFound: the call is over.
         """
         if not text.strip():
             raise InvalidInput("Please write something first.", field="text")
         call = self._calls.get(id_)
-        async with call.lock, self._units() as unit:
-            entry = await self._log(unit, call, self._clock.now_ms(), "chat", role, {"text": text.strip()})
-        self._telling.entries(call, entry)
+        async with call.lock:
+            call.require_going_on()
+            async with self._units() as unit:
+                entry = await self._log(unit, call, self._clock.now_ms(), "chat", role, {"text": text.strip()})
+            self._telling.entries(call, entry)
 
     async def complete(self, id_: InterviewId) -> None:
         """The interviewer is done; the call ends as soon as the last asked second has been measured."""
@@ -186,7 +193,13 @@ class Interviewing:
             await self._concluding.conclude(call, cause)
 
     def _require_conversation(self, call: LiveCall) -> None:
-        if call.completing_since_ms is not None or call.interview.state not in CONVERSATION_STATES:
+        self._require_connected(call)
+        if call.completing_since_ms is not None:
+            raise IllegalState("The checklist has been completed already.")
+
+    def _require_connected(self, call: LiveCall) -> None:
+        call.require_going_on()
+        if call.interview.state not in CONVERSATION_STATES:
             raise IllegalState("This can be done only while both sides are in the call.")
 
     def _open_run(self, call: LiveCall, run_id: str) -> ItemRun:
