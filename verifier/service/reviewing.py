@@ -9,7 +9,7 @@ import asyncio
 
 from verifier.core.canonical import plain
 from verifier.core.model import Interview, InterviewId, Role, StaffRole
-from verifier.core.policy import PolicyBook
+from verifier.core.policy import Policy, PolicyBook
 from verifier.core.principal import StaffPrincipal
 from verifier.core.quality.perception import perceive
 from verifier.core.quality.timeline import SECOND_MS, Timeline
@@ -50,15 +50,30 @@ class Reviewing:
         Raises:
             NotFound: no such interview, or somebody else's for an interviewer.
         """
+        facts, rows, stretch, policy = await self._read(principal, id_)
+        return await asyncio.to_thread(_replayed, facts, rows, stretch, policy)
+
+    async def summary(self, principal: StaffPrincipal, id_: InterviewId) -> dict[str, object]:
+        """The same without what each second was like, which takes the time: ``start_ms``, ``seconds`` and the facts.
+
+        Raises:
+            NotFound: no such interview, or somebody else's for an interviewer.
+        """
+        facts, _, (start_ms, end_ms), policy = await self._read(principal, id_)
+        seconds = [*range(start_ms, end_ms - SECOND_MS + 1, SECOND_MS)]
+        return {**facts, "start_ms": start_ms, "seconds": seconds, "limits": plain(policy)}
+
+    async def _read(
+        self, principal: StaffPrincipal, id_: InterviewId
+    ) -> tuple[dict[str, object], InterviewRows, tuple[int, int], Policy]:
         async with self._units(read_only=True) as unit:
             interview = await unit.interviews.get(id_)
             _require_may_see(principal, interview)
             rows = await unit.samples.rows(id_)
             facts = await self._facts(unit, interview)
-        start_ms, end_ms = _stretch(interview, rows, self._clock.now_ms())
-        policy = self._policies.pinned(interview.policy_version)
-        timeline = await asyncio.to_thread(perceive, rows, start_ms, end_ms, policy)
-        return {**facts, **_axis(timeline), "bitrate_kbps": _bitrates(rows, timeline), "limits": plain(policy)}
+        facts["frames"] = [plain(frame) for frame in rows.frames]
+        stretch = _stretch(interview, rows, self._clock.now_ms())
+        return facts, rows, stretch, self._policies.pinned(interview.policy_version)
 
     async def _facts(self, unit: UnitOfWork, interview: Interview) -> dict[str, object]:
         case = await unit.verifications.get(interview.verification_id)
@@ -79,10 +94,16 @@ class Reviewing:
             "flags": plain(await unit.flags.of_interview(interview.id)),
             "log": [plain(entry) for entry in log if entry.kind != "connection"],
             "connections": [{"at_ms": entry.at_ms, **entry.body} for entry in log if entry.kind == "connection"],
-            "frames": [plain(frame) for frame in (await unit.samples.rows(interview.id)).frames],
             "assessment": plain(await unit.verdicts.assessment(interview.id)),
             "decision": plain(await unit.decisions.current(case.id)),
         }
+
+
+def _replayed(
+    facts: dict[str, object], rows: InterviewRows, stretch: tuple[int, int], policy: Policy
+) -> dict[str, object]:
+    timeline = perceive(rows, *stretch, policy)
+    return {**facts, **_axis(timeline), "bitrate_kbps": _bitrates(rows, timeline), "limits": plain(policy)}
 
 
 async def _line(unit: UnitOfWork, interview: Interview) -> dict[str, object]:

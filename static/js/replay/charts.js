@@ -139,6 +139,7 @@ export class Charts {
     ctx.lineWidth = devicePixelRatio;
     ctx.font = `600 ${10.5 * devicePixelRatio}px ${getComputedStyle(this._root).fontFamily}`;
     ctx.textAlign = "right";
+    ctx.textBaseline = "bottom";
     chart.limits.forEach(({ value, sign }, index) => {
       const y = Math.round(drawing.valToPos(value, "y", true)) + 0.5;
       ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
@@ -147,7 +148,7 @@ export class Charts {
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
       const text = `${sign} ${axisText(value, this._language)}`;
-      ctx.fillText(text, bbox.left + bbox.width - (4 + 52 * index) * devicePixelRatio, y - 3 * devicePixelRatio);
+      ctx.fillText(text, bbox.left + bbox.width - (4 + 52 * index) * devicePixelRatio, y - devicePixelRatio);
     });
     ctx.restore();
   }
@@ -180,12 +181,12 @@ function levelPaths(drawing, series, first, last) {
       else stroke.lineTo(...point);
     });
   }
-  return { stroke, fill: null, clip: null, band: null, gaps: null, flags: 1 };
+  return { stroke, fill: null, clip: null, band: null, flags: 1 };
 }
 
 /** @param {HTMLElement} place @returns {number} width that the style sheet leaves for the numbers on the left */
 function gutterOf(place) {
-  return Number.parseFloat(getComputedStyle(place).getPropertyValue("--gutter")) || 44;
+  return Number.parseFloat(getComputedStyle(place).getPropertyValue("--axis")) || 48;
 }
 
 /** @param {HTMLElement} root */

@@ -143,6 +143,7 @@ export class Lanes {
  */
 function settle(lane, labelled, view, width, most) {
   const inBand = lane.dataset["list"] === "windows";
+  for (const { label } of labelled) label.style.maxWidth = `${width}px`;
   const measured = labelled.map(({ from, label, weight }) => ({
     left: width * percent(view, from) / 100, width: Math.min(label.offsetWidth + 1, width), weight,
   }));

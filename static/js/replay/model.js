@@ -128,7 +128,7 @@ function chartsOf(replay) {
   };
   /** @param {string} way @param {(second: LegSecond) => number | null} figure */
   const legs = (way, figure) => LEGS.map((leg) => ({
-    direction: `${leg}_${way}`, values: replay.legs[leg].map((second) => (second.covered ? figure(second) : null)),
+    direction: `${leg}_${way}`, values: replay.legs[leg].map((second) => (second.covered && second.connected ? figure(second) : null)),
   }));
   /** @param {"audio" | "video"} medium @param {(second: StreamSecond) => number | null} figure */
   const sinks = (medium, figure) => LEGS.map((leg) => ({

@@ -34,7 +34,7 @@ async def listing(request: web.Request) -> web.Response:
 async def page(request: web.Request) -> web.Response:
     """The replay of one interview; its figures are fetched by the page's script."""
     principal, id_ = await staff(request), _id(request)
-    replay = await request.app[SERVICES].reviewing.replay(principal, id_)
+    replay = await request.app[SERVICES].reviewing.summary(principal, id_)
     words = request.app[PAGES].catalogue(language(request))
     here = f"/staff/reviews/{id_}"
     page_data = {
