@@ -52,6 +52,7 @@ from verifier.service.waiting import WaitingRoom
 from verifier.storage import Store
 
 F, I = Role.FREELANCER, Role.INTERVIEWER  # noqa: E741
+CASE = VerificationId("ver_1")
 ASK_S = 10
 """Seconds of one asking: both people speak within it."""
 FIRST_S = 6
@@ -200,7 +201,7 @@ class Stage:
 
     # ------------------------------------------------------------ what came of it
 
-    async def case(self, id_: VerificationId = VerificationId("ver_1")) -> Verification:
+    async def case(self, id_: VerificationId = CASE) -> Verification:
         """As stored."""
         async with self.units(read_only=True) as unit:
             return await unit.verifications.get(id_)
@@ -222,7 +223,7 @@ class Stage:
         async with self.units(read_only=True) as unit:
             return {one.run_id: one for one in await unit.verdicts.findings(id_)}
 
-    async def events(self, id_: VerificationId = VerificationId("ver_1")) -> tuple[Event, ...]:
+    async def events(self, id_: VerificationId = CASE) -> tuple[Event, ...]:
         """What waits in the outbox of a case."""
         async with self.units(read_only=True) as unit:
             return await unit.outbox.events_of(id_)

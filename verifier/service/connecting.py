@@ -14,11 +14,11 @@ import structlog
 from verifier.core import checklist, events
 from verifier.core.interview import CONVERSATION_STATES, InterviewEvent, accepts, next_state
 from verifier.core.messages import Banner, IceServerInfo, Offer
-from verifier.core.model import InterviewId, LogEntry, Role
+from verifier.core.model import Interview, InterviewId, LogEntry, PlannedItem, Role, Verification
 from verifier.core.policy import Policy
 from verifier.core.samples import ConnectionState
 from verifier.core.webhook import EventType
-from verifier.errors import NotFound, VerifierError
+from verifier.errors import NotFound
 from verifier.ports import Clock, Entropy, IceCandidate, IceServer, LegEvent, MediaEngine, UnitOfWork, UnitOfWorkFactory
 from verifier.service.calls import Calls, LiveCall
 from verifier.service.publishing import publish
@@ -89,8 +89,9 @@ class Connecting:
                 await self.take(event)
             except NotFound:
                 continue
-            except VerifierError as error:
-                _log.error("leg_event_refused", interview=event.interview_id, code=error.public_code)
+            except Exception:
+                # One call's trouble must not end the loop that every other call's connections depend on.
+                _log.exception("leg_event_failed", interview=event.interview_id)
 
     async def take(self, event: LegEvent) -> None:
         """Record one change of a leg's connection; events of older generations change nothing."""
@@ -107,36 +108,29 @@ class Connecting:
 
     async def _connected(self, call: LiveCall, role: Role, at_ms: int) -> None:
         both = all(call.connections.get(side) is ConnectionState.CONNECTED for side in Role)
-        event = InterviewEvent.BOTH_LEGS_CONNECTED if both else InterviewEvent.ONE_LEG_CONNECTED
         break_ms = at_ms - call.broken_since_ms if both and call.broken_since_ms is not None else 0
+        again = _codes_again(call) if break_ms > self._policy.outage_recheck_ms else ()
+        moved, verification = _connected_as(call.interview, both, at_ms), call.verification
         async with self._units() as unit:
-            entries = [await self._log_connection(unit, call, role, ConnectionState.CONNECTED, at_ms)]
-            if both and call.interview.live_ms is None:
-                await self._went_live(unit, call, at_ms)
-            if accepts(call.interview.state, event):
-                call.interview = replace(call.interview, state=next_state(call.interview.state, event))
-                await unit.interviews.save(call.interview)
-            if break_ms > self._policy.outage_recheck_ms:
-                await self._ask_codes_again(unit, call)
+            entry = await self._log_connection(unit, call, role, ConnectionState.CONNECTED, at_ms)
+            if moved.live_ms != call.interview.live_ms:
+                verification = await self._tell_started(unit, moved)
+            if moved != call.interview:
+                await unit.interviews.save(moved)
+            if again:
+                await unit.interviews.extend_plan(moved.id, again)
+        call.interview, call.verification, call.plan = moved, verification, (*call.plan, *again)
         if both:
             call.broken_since_ms = None
-        self._telling.entries(call, *entries)
+        self._telling.entries(call, entry)
         code = "recovered" if both else "peer_waiting"
         self._telling.send(call, Banner(code=code, side=None if both else role.other))
         self._telling.checklist(call)
 
-    async def _went_live(self, unit: UnitOfWork, call: LiveCall, at_ms: int) -> None:
-        call.interview = replace(call.interview, live_ms=at_ms)
-        verification = await unit.verifications.get(call.verification.id)
-        data = events.interview_started(call.interview)
-        call.verification = await publish(
-            unit, verification, EventType.INTERVIEW_STARTED, data, self._clock, self._entropy
-        )
-
-    async def _ask_codes_again(self, unit: UnitOfWork, call: LiveCall) -> None:
-        again = checklist.comprehension(1 + max(item.round for item in call.plan))
-        await unit.interviews.extend_plan(call.interview.id, again)
-        call.plan = (*call.plan, *again)
+    async def _tell_started(self, unit: UnitOfWork, interview: Interview) -> Verification:
+        verification = await unit.verifications.get(interview.verification_id)
+        data = events.interview_started(interview)
+        return await publish(unit, verification, EventType.INTERVIEW_STARTED, data, self._clock, self._entropy)
 
     async def _lost(self, call: LiveCall, role: Role, at_ms: int) -> None:
         state = call.interview.state
@@ -145,11 +139,13 @@ class Connecting:
             call.broken_since_ms = at_ms
         if call.broken_since_ms is not None:
             deadline_ms = call.broken_since_ms + self._policy.reconnect_grace_ms
+        lost = accepts(state, InterviewEvent.LEG_LOST)
+        moved = replace(call.interview, state=next_state(state, InterviewEvent.LEG_LOST)) if lost else call.interview
         async with self._units() as unit:
             entry = await self._log_connection(unit, call, role, ConnectionState.DISCONNECTED, at_ms)
-            if accepts(state, InterviewEvent.LEG_LOST):
-                call.interview = replace(call.interview, state=next_state(state, InterviewEvent.LEG_LOST))
-                await unit.interviews.save(call.interview)
+            if lost:
+                await unit.interviews.save(moved)
+        call.interview = moved
         self._telling.entries(call, entry)
         self._telling.send(call, Banner(code="peer_lost", side=role, deadline_ms=deadline_ms))
 
@@ -164,3 +160,16 @@ class Connecting:
     ) -> LogEntry:
         body: dict[str, object] = {"leg": role, "state": state, "generation": call.generations.get(role, 0)}
         return await unit.log.append(call.interview.id, at_ms, "connection", role, body)
+
+
+def _connected_as(interview: Interview, both: bool, at_ms: int) -> Interview:
+    """The interview after a leg has connected; its first live moment is set once."""
+    event = InterviewEvent.BOTH_LEGS_CONNECTED if both else InterviewEvent.ONE_LEG_CONNECTED
+    state = next_state(interview.state, event) if accepts(interview.state, event) else interview.state
+    live_ms = at_ms if both and interview.live_ms is None else interview.live_ms
+    return replace(interview, state=state, live_ms=live_ms)
+
+
+def _codes_again(call: LiveCall) -> tuple[PlannedItem, ...]:
+    """The next round of comprehension items."""
+    return checklist.comprehension(1 + max(item.round for item in call.plan))

@@ -202,8 +202,15 @@ def _broken(call: LiveCall, now_ms: int, policy: Policy) -> EndCause | None:
     if call.broken_since_ms is not None and now_ms - call.broken_since_ms > policy.reconnect_grace_ms:
         return EndCause.TECHNICAL_ABORT
     if call.interview.state not in CONVERSATION_STATES and now_ms - call.interview.created_ms > policy.no_show_ms:
-        return EndCause.FREELANCER_NO_SHOW if Role.INTERVIEWER in call.generations else EndCause.INTERVIEWER_NO_SHOW
+        return _never_live(call)
     return None
+
+
+def _never_live(call: LiveCall) -> EndCause:
+    """Who did not come; when both came and could not be connected, nobody stayed away."""
+    if Role.INTERVIEWER not in call.generations:
+        return EndCause.INTERVIEWER_NO_SHOW
+    return EndCause.TECHNICAL_ABORT if Role.FREELANCER in call.generations else EndCause.FREELANCER_NO_SHOW
 
 
 def _complete(call: LiveCall, now_ms: int, policy: Policy) -> bool:

@@ -53,9 +53,8 @@ class Taking:
         """
         principal.require(StaffRole.INTERVIEWER)
         person = principal.person
-        if self._calls.of_person(person.id):
-            raise Conflict("You are in a call already.")
         async with self._units() as unit:
+            await self._require_free(unit, person.id)
             await self._require_check(unit, person.id)
             verification, number = await self._next_for(unit, person)
             interview = self._new_interview(verification, number, person, await self._recording(unit, verification))
@@ -76,6 +75,11 @@ class Taking:
         """The interview this person is in right now."""
         call = self._calls.of_person(id_)
         return call.interview.id if call else None
+
+    async def _require_free(self, unit: UnitOfWork, id_: PersonId) -> None:
+        """Asked of the store inside the taking's own transaction, so that two presses at once cannot both pass."""
+        if any(one.interviewer_id == id_ for one in await unit.interviews.unfinished()):
+            raise Conflict("You are in a call already.")
 
     async def _require_check(self, unit: UnitOfWork, id_: PersonId) -> None:
         state = gate(await unit.device_checks.latest_of_person(id_), self._clock.now_ms(), self._policy).state
@@ -125,5 +129,10 @@ class Taking:
 
 def fair_order(waiting: Sequence[Verification], languages: Sequence[str]) -> list[Verification]:
     """Longest wait first; cases in a language of the interviewer before all others."""
-    spoken = {language.split("-")[0] for language in languages}
-    return sorted(waiting, key=lambda case: (case.locale.split("-")[0] not in spoken, case.waiting_since_ms or 0))
+    spoken = {_language(tag) for tag in languages}
+    return sorted(waiting, key=lambda case: (_language(case.locale) not in spoken, case.waiting_since_ms or 0))
+
+
+def _language(tag: str) -> str:
+    """Primary language of a BCP 47 tag, whose case carries no meaning (RFC 5646, 2.1.1)."""
+    return tag.split("-")[0].lower()
