@@ -21,7 +21,7 @@ from aiortc import MediaStreamTrack
 from verifier.demo.sink import PACKET_S, PACKET_SAMPLES, SAMPLE_RATE_HZ
 
 ASSETS = Path(__file__).parent / "assets"
-WIDTH, HEIGHT, FPS = 640, 480, 15
+WIDTH, HEIGHT, FPS = 640, 480, 18
 _FRAMED_PX = 440
 """This many of the photograph's pixels fill the picture's width: ordinary framing."""
 _LEFT, _TOP = 30, 24

@@ -89,8 +89,12 @@ class Participant:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._ws is not None:
             await self._ws.close()
-        if self._peer is not None:
-            await self._peer.close()
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            await peer.close()
 
     @property
     def ended(self) -> State | None:
@@ -144,8 +148,8 @@ class Participant:
             await self.send(messages.Ready())
 
     async def _connect(self, offer: State) -> None:
-        if self._peer is not None:
-            await self._peer.close()
+        await self._hang_up()
+        if offer["generation"] > 1:
             self.microphone, self.camera = self._devices(self._seed + offer["generation"])
         self._peer = Peer(self.microphone, self.camera, link=self._link, seed=self._seed)
         self._generation, self._sequence = offer["generation"], 0
@@ -162,6 +166,7 @@ class Participant:
 
     async def _report_once(self, peer: Peer) -> None:
         if peer.failed:
+            await self._hang_up()
             await self.send(messages.Ready())
             return
         source, now_s = await peer.source(), time.monotonic()

@@ -15,6 +15,7 @@ from typing import Any
 import av
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
 
 from verifier.core.samples import BrowserSource, TrackState
 from verifier.demo.impaired import Direction, Impairment
@@ -134,8 +135,6 @@ class Peer:
 
     async def _consume(self, track: Any) -> None:
         """Take what aiortc decoded; of the audio it is dropped, the sink decodes its own."""
-        from aiortc.mediastreams import MediaStreamError
-
         with contextlib.suppress(MediaStreamError):
             while True:
                 frame = await track.recv()
