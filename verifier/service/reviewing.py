@@ -72,8 +72,8 @@ class Reviewing:
             rows = await unit.samples.rows(id_)
             facts = await self._facts(unit, interview)
         facts["frames"] = [plain(frame) for frame in rows.frames]
-        stretch = _stretch(interview, rows, self._clock.now_ms())
-        return facts, rows, stretch, self._policies.pinned(interview.policy_version)
+        policy = self._policies.pinned(interview.policy_version)
+        return facts, rows, _stretch(interview, rows, self._clock.now_ms(), policy), policy
 
     async def _facts(self, unit: UnitOfWork, interview: Interview) -> dict[str, object]:
         case = await unit.verifications.get(interview.verification_id)
@@ -164,10 +164,14 @@ def _require_may_see(principal: StaffPrincipal, interview: Interview) -> None:
         raise NotFound("There is no such interview of yours.")
 
 
-def _stretch(interview: Interview, rows: InterviewRows, now_ms: int) -> tuple[int, int]:
-    """First and last instant of the time axis, on whole seconds of the first row."""
+def _stretch(interview: Interview, rows: InterviewRows, now_ms: int, policy: Policy) -> tuple[int, int]:
+    """First and last instant of the time axis, on whole seconds of the first row.
+
+    A call without an end is shown until now, yet no longer than it may stay broken: a lost one does not grow for ever.
+    """
     first = min([row.at_ms for row in rows.server], default=interview.created_ms)
-    last = interview.ended_ms or now_ms
+    newest = max([row.at_ms for row in rows.server], default=first)
+    last = interview.ended_ms or min(now_ms, newest + policy.reconnect_grace_ms)
     return first, max(last, first + SECOND_MS)
 
 

@@ -97,7 +97,6 @@ export class Lanes {
     element.dataset["run"] = window.run.id;
     element.dataset["admissible"] = window.verdict;
     element.title = this._wording.sentence("window", { item, from: atText(window.from), to: atText(window.to), verdict });
-    element.setAttribute("aria-label", element.title);
     part1(element, ".window-title").textContent = item;
     part1(element, ".window-reason").textContent = window.verdict === "no" ? this._wording.reasons(window.run.reasons) : "";
     const [from, to] = spread(element, view, window.paddedFrom, window.paddedTo);
