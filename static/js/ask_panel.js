@@ -4,6 +4,7 @@
  */
 
 import { admissibilityOf, askStateOf, itemOf, mayAnswer, neighbour, nextOpen, numberOf, progressOf } from "./checklist.js";
+import { itemClaimText } from "./claim_text.js";
 import { choose, fill, part, show, words } from "./view.js";
 
 /** @typedef {import("./protocol.js").Checklist} Checklist */
@@ -14,14 +15,23 @@ import { choose, fill, part, show, words } from "./view.js";
 /** @type {readonly Answer[]} in the order of the keys 1 to 6 */
 export const ANSWERS = ["consistent", "inconsistent", "not_heard", "not_claimed", "declined", "unable"];
 
+/** A person is kept from asking over a weak connection for this long; then it is his choice, and the server judges the asking anyway. */
+export const LONGEST_WAIT_MS = 20_000;
+
 export class AskPanel {
   /**
    * @param {HTMLElement} root
    * @param {(message: BrowserMessage) => void} send
+   * @param {string} language BCP 47
+   * @param {() => number} now monotonic milliseconds, performance.now
    */
-  constructor(root, send) {
+  constructor(root, send, language, now) {
     this._root = root;
     this._send = send;
+    this._language = language;
+    this._now = now;
+    /** Since when the connection keeps an item from being asked again. @type {{asking: string, at: number} | null} */
+    this._held = null;
     /** @type {Checklist | null} */
     this.checklist = null;
     /** @type {import("./protocol.js").QualityUpdate | null} */
@@ -103,9 +113,19 @@ export class AskPanel {
     return admissibilityOf(item, this.checklist?.run_id ?? null, this._quality);
   }
 
-  /** Asking again over a link that is bad now would only waste the question. @param {ChecklistItem} item */
+  /** Asking again over a link that is bad now would only waste the question; but not for ever. @param {ChecklistItem} item */
   _mustWait(item) {
-    return this._admissibility(item).admissible === "no" && (this._quality?.fault ?? null) !== null;
+    return this._waitCase(item) === "wait";
+  }
+
+  /** @param {ChecklistItem} item @returns {"wait" | "try" | null} null: nothing keeps it from being asked again */
+  _waitCase(item) {
+    const weak = this._admissibility(item).admissible === "no" && (this._quality?.fault ?? null) !== null;
+    const asking = `${item.key} ${item.runs}`;
+    if (!weak) this._held = null;
+    else if (this._held?.asking !== asking) this._held = { asking, at: this._now() };
+    if (this._held === null) return null;
+    return this._now() - this._held.at < LONGEST_WAIT_MS ? "wait" : "try";
   }
 
   _showItem() {
@@ -119,14 +139,14 @@ export class AskPanel {
     fill(ask, {
       kind: words(this._root, "words", `kind.${item.kind}`) ?? item.kind,
       number: numberOf(this.checklist, item.key), total: this.checklist.items.length, text: item.question,
-      claim_field: "", claim_value: item.kind === "comprehension" ? "" : item.claim, answer_word: this._answerWord(item),
+      claim_field: "", claim_value: this._claim(item), answer_word: this._answerWord(item),
     });
     show(ask, "ask-again", admissible === "no");
     choose(ask, "refusal", reason, "other");
-    const wait = this._mustWait(item);
-    show(ask, "ask-again-wait", wait);
+    const wait = this._waitCase(item);
+    choose(ask, "ask-again-hint", wait);
     const again = /** @type {HTMLButtonElement | null} */ (ask.querySelector('[data-show-ask="again"]'));
-    if (again) again.disabled = wait;
+    if (again) again.disabled = wait === "wait";
   }
 
   _showList() {
@@ -145,10 +165,15 @@ export class AskPanel {
   /** @param {ChecklistItem} item */
   _entry(item) {
     return {
-      key: item.key, state: item.status, title: item.question, claim: item.kind === "comprehension" ? "" : item.claim,
+      key: item.key, state: item.status, title: item.question, claim: this._claim(item),
       answer_word: this._answerWord(item),
       runs: item.runs > 1 ? words(this._root, "words", "runs", { count: item.runs }) : "",
     };
+  }
+
+  /** Of a code the claim is the code itself, which has a card of its own. @param {ChecklistItem} item */
+  _claim(item) {
+    return item.kind === "comprehension" ? "" : itemClaimText(item, this._language);
   }
 
   /** @param {ChecklistItem} item */

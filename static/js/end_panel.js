@@ -1,7 +1,7 @@
 /** The interviewer's end page: what the measurements allow. One rule: it offers what the server offers, and `failed` is never among it. */
 
 import { figureText } from "./indicators.js";
-import { choose, fill, find, part, show, words } from "./view.js";
+import { choose, fill, find, part, reasonText, show } from "./view.js";
 
 /**
  * As the server answers on /staff/interviews/{id}/outcome.
@@ -16,9 +16,9 @@ import { choose, fill, find, part, show, words } from "./view.js";
  * @property {number} bad_share_live
  * @property {"may_verify" | "to_review" | "retry" | "exhausted" | null} next
  * @property {string[]} next_reasons
- * @property {{key: string, question: string, answer: string | null, admissible: boolean, mandatory?: boolean, reasons: string[]}[]} items
+ * @property {{key: string, question: string, answer: string | null, admissible: boolean, mandatory: boolean, reasons: string[]}[]} items
  * @property {{version: number, result: string} | null} decided
- * @property {{max_bad_share_relied: number, max_bad_share_live: number}} [limits]
+ * @property {{max_bad_share_relied: number, max_bad_share_live: number}} limits from the policy that the interview is pinned to
  */
 
 /**
@@ -55,7 +55,7 @@ export function showEnd(root, outcome, language) {
   const reasons = outcome.conclusive ? outcome.next_reasons : outcome.reasons;
   show(root, "end-reasons", reasons.length > 0);
   const box = find(root, "end-reasons");
-  if (box) fill(box, { reasons: reasons.map((code) => ({ text: words(root, "reasons", code) ?? code })) });
+  if (box) fill(box, { reasons: reasons.map((code) => ({ text: reasonText(root, code) })) });
   show(root, "own-fault", !outcome.conclusive && outcome.fault_side === "interviewer");
   fill(part(root, "end-figures"), figures(outcome, language));
   choose(root, "end-flag", outcome.next_reasons.includes("review.fraud_flag") ? "open" : "none");
@@ -65,15 +65,15 @@ export function showEnd(root, outcome, language) {
 function figures(outcome, language) {
   const mandatory = new Map();
   for (const { key, mandatory: needed, admissible } of outcome.items) {
-    if (needed !== false) mandatory.set(key, mandatory.get(key) || admissible); // one row for each asking
+    if (needed) mandatory.set(key, mandatory.get(key) || admissible); // one row for each asking
   }
-  const percent = (/** @type {number | null | undefined} */ share) => figureText(share === undefined || share === null ? null : share * 100, 1, language);
+  const percent = (/** @type {number} */ share) => figureText(share * 100, 1, language);
   return {
     admissible: [...mandatory.values()].filter(Boolean).length,
     mandatory: mandatory.size,
     bad_windows: percent(outcome.bad_share_relied),
     bad_live: percent(outcome.bad_share_live),
-    bad_windows_limit: percent(outcome.limits?.max_bad_share_relied),
-    bad_live_limit: percent(outcome.limits?.max_bad_share_live),
+    bad_windows_limit: percent(outcome.limits.max_bad_share_relied),
+    bad_live_limit: percent(outcome.limits.max_bad_share_live),
   };
 }

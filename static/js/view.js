@@ -191,6 +191,15 @@ export function words(root, template, code, values = {}) {
   return null;
 }
 
+/**
+ * The page's sentence for a reason; a code of a later version gets the general one.
+ * @param {ParentNode} root
+ * @param {string} code
+ */
+export function reasonText(root, code) {
+  return words(root, "reasons", code) ?? words(root, "reasons", "other") ?? "";
+}
+
 /** @param {string} text @param {Record<string, Scalar>} values */
 export function fillPlaceholders(text, values) {
   return text.trim().replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));

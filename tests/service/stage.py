@@ -88,7 +88,7 @@ class Stage:
         self.interviewing = Interviewing(units, clock, entropy, self.calls, telling, self.concluding)
         self.measuring = Measuring(units, clock, self.media, self.calls, telling, self.concluding, policy)
         self.taking = Taking(units, clock, entropy, self.bus, self.calls, policy)
-        self.deciding = Deciding(units, clock, entropy, policy)
+        self.deciding = Deciding(units, clock, entropy, self.book)
         self.waiting = WaitingRoom(units, clock, self.bus, self.calls)
         self.reviewing = Reviewing(units, clock, self.book)
         self.auditing = Auditing(units, self.book)

@@ -136,7 +136,7 @@ async def open_house(aiohttp_client: Any, **changes: Any) -> House:
     units, clock, entropy, bus, calls = FakeUnits(), ManualClock(), SeededEntropy(), RecordingBus(), Calls()
     media = LoopbackMedia(clock)
     ready = {"database": True, "migrations": True}
-    deciding = Deciding(units, clock, entropy, SHIPPED)
+    deciding = Deciding(units, clock, entropy, PolicyBook())
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
     async def readiness() -> Mapping[str, bool]:

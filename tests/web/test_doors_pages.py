@@ -148,7 +148,15 @@ async def test_the_interview_page_shows_the_claims_to_its_interviewer(house: Hou
     page = await browser.get(f"/staff/interviews/{CALL}")
     data = is_page(page, "Interview ext-ver_1")
     assert data["ticket_url"] == f"/staff/interviews/{CALL}/ticket" and "Köln" in page.text
-    assert data["limits"] == {"max_bad_share_relied": 0.1, "max_bad_share_live": 0.3}
+
+
+@pytest.mark.parametrize("conclusive", [True, False])
+async def test_the_end_page_gets_the_limits_of_the_pinned_policy(house: House, conclusive: bool) -> None:
+    browser = await reviewer(house)
+    await lived_through(house, conclusive)
+    outcome = (await browser.get(f"/staff/interviews/{CALL}/outcome", "application/json")).json
+    assert outcome["limits"] == {"max_bad_share_relied": 0.1, "max_bad_share_live": 0.3}
+    assert [item["mandatory"] for item in outcome["items"]] == [True]
 
 
 async def test_the_review_list_and_its_filters(house: House) -> None:

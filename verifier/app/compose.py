@@ -95,7 +95,7 @@ async def compose(settings: Settings) -> House:
     concluding = Concluding(units, clock, entropy, media, calls, telling, book)
     ice = tuple([IceServer(settings.stun_urls)] if settings.stun_urls else [])
     connecting = Connecting(units, clock, entropy, media, calls, telling, policy, ice)
-    deciding = Deciding(units, clock, entropy, policy)
+    deciding = Deciding(units, clock, entropy, book)
 
     async def readiness() -> Mapping[str, bool]:
         async with units(read_only=True) as unit:

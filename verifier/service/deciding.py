@@ -7,7 +7,7 @@ from dataclasses import replace
 from verifier.core import decision
 from verifier.core.decision import Allowed
 from verifier.core.model import Interview, InterviewId, InterviewState, Role, StaffRole, Verification
-from verifier.core.policy import Policy
+from verifier.core.policy import PolicyBook
 from verifier.core.principal import FreelancerPrincipal, StaffPrincipal
 from verifier.core.verdicts import Assessment, Decision
 from verifier.core.verification import VerificationEvent, next_status
@@ -19,17 +19,18 @@ from verifier.service.recording_decisions import record
 class Deciding:
     """Outcomes and decision versions."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, entropy: Entropy, policy: Policy) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, entropy: Entropy, policies: PolicyBook) -> None:
         self._units = units
         self._clock = clock
         self._entropy = entropy
-        self._policy = policy
+        self._policies = policies
 
     async def outcome(self, principal: StaffPrincipal, id_: InterviewId) -> dict[str, object]:
         """What the rules allow for an interview, for the end page; ``{"ended": False}`` while it goes on.
 
         Raises:
             NotAllowed: neither its interviewer nor a reviewer.
+            PolicyInvalid: nobody has the policy any more that the interview is pinned to.
         """
         async with self._units(read_only=True) as unit:
             interview = await unit.interviews.get(id_)
@@ -48,6 +49,7 @@ class Deciding:
                 "fault_side": assessment.blame.side,
                 "bad_share_relied": assessment.bad_share_relied,
                 "bad_share_live": assessment.bad_share_live,
+                "limits": self._limits(assessment),
                 "next": permission.verdict,
                 "next_reasons": list(permission.reasons),
                 "items": await _items(unit, id_),
@@ -72,6 +74,14 @@ class Deciding:
             decided = decision.verified(assessment, permission, current, principal.person.id, now)
             await self._write(unit, verification, VerificationEvent.DECIDED_VERIFIED, decided)
         return await self.outcome(principal, id_)
+
+    def _limits(self, assessment: Assessment) -> dict[str, float]:
+        """What the two bad shares were held against."""
+        policy = self._policies.pinned(assessment.policy_version)
+        return {
+            "max_bad_share_relied": policy.max_bad_share_relied,
+            "max_bad_share_live": policy.max_bad_share_live,
+        }
 
     async def decline_retry(self, principal: FreelancerPrincipal) -> None:
         """The freelancer wants no further interview: the system decides inconclusive.
@@ -105,7 +115,7 @@ class Deciding:
     async def _permission(self, unit: UnitOfWork, interview: Interview, assessment: Assessment) -> Allowed:
         flags = await unit.flags.of_interview(interview.id)
         by_freelancer = await inconclusive_by_freelancer(unit, interview)
-        return decision.allowed(assessment, flags, by_freelancer, self._policy.inconclusive_by_freelancer_max)
+        return decision.allowed(assessment, flags, by_freelancer, self._policies.current.inconclusive_by_freelancer_max)
 
     async def _last_of_case(self, unit: UnitOfWork, interview: Interview) -> Verification:
         interviews = await unit.interviews.of_verification(interview.verification_id)
@@ -136,11 +146,12 @@ def _require_own(principal: StaffPrincipal, interview: Interview) -> None:
 
 async def _items(unit: UnitOfWork, id_: InterviewId) -> list[dict[str, object]]:
     findings = {finding.run_id: finding for finding in await unit.verdicts.findings(id_)}
-    questions = {item.key: item.question for item in await unit.interviews.plan(id_)}
+    plan = {item.key: item for item in await unit.interviews.plan(id_)}
     return [
         {
             "key": run.item_key,
-            "question": questions[run.item_key],
+            "question": plan[run.item_key].question,
+            "mandatory": plan[run.item_key].mandatory,
             "run": run.number,
             "answer": run.answer,
             "admissible": findings[run.id].admissible,

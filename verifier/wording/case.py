@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from verifier.core.model import EndCause, Result, VerificationStatus
-from verifier.wording.catalogue import Translate
+from verifier.wording import claims as values
+from verifier.wording.catalogue import Catalogue, Translate
 from verifier.wording.reasons import END_CAUSES
 
 _S = VerificationStatus
@@ -140,15 +141,15 @@ _FIELDS: Mapping[str, str] = {
 }
 
 
-def claims(rows: Sequence[Mapping[str, object]], translate: Translate, *, name: bool = True) -> list[dict[str, str]]:
+def claims(rows: Sequence[Mapping[str, object]], catalogue: Catalogue, *, name: bool = True) -> list[dict[str, str]]:
     """Claims as {field, value} for people, skills and languages each in one line; without the name unless ``name``."""
     grouped: dict[str, list[str]] = {}
     for row in rows:
         key = str(row["field"] if row["kind"] == "identity" else row["kind"])
-        grouped.setdefault(key, []).append(str(row["value"]))
+        grouped.setdefault(key, []).append(values.value(key, str(row["value"]), catalogue.language))
     return [
-        {"field": translate(_FIELDS.get(key, key)), "value": ", ".join(values)}
-        for key, values in grouped.items()
+        {"field": catalogue.translate(_FIELDS.get(key, key)), "value": ", ".join(lines)}
+        for key, lines in grouped.items()
         if name or key != "legal_name"
     ]
 

@@ -8,7 +8,7 @@ import { overCase, showEnd } from "../end_panel.js";
 import { LIMITS } from "../protocol.js";
 import { signedOut, wireSignOut } from "../staff.js";
 import { ServerClock, clockText, windowTimers } from "../timers.js";
-import { choose, confirmed, currentStep, fill, onAction, pageData, part, showStep } from "../view.js";
+import { choose, confirmed, currentStep, fill, onAction, part, showStep } from "../view.js";
 
 const language = document.documentElement.lang || "en";
 const page = /** @type {HTMLElement} */ (document.querySelector("[data-interview]"));
@@ -23,7 +23,7 @@ const RETRY_MS = 1_000;
 
 /** @type {import("../call_page.js").OpenCall | null} */
 let call = null;
-const panel = new AskPanel(callRoot, send);
+const panel = new AskPanel(callRoot, send, language, () => performance.now());
 const devices = new LocalMedia(navigator, (kind, track) => {
   void call?.session.trackChanged(kind, track);
   call?.view.notice(track ? "device_back" : "device_lost");
@@ -145,8 +145,7 @@ async function showOutcome(outcome) {
     showStep(document, "over");
     return;
   }
-  const limits = outcome.limits ?? pageData(document)["limits"];
-  showEnd(/** @type {HTMLElement} */ (page.querySelector('[data-step="end"]')), { ...outcome, limits }, language);
+  showEnd(/** @type {HTMLElement} */ (page.querySelector('[data-step="end"]')), outcome, language);
   showStep(document, "end");
   if (outcome.next === null) timers.set(() => { void ended(); }, RETRY_MS);
 }

@@ -41,7 +41,7 @@ def case(state: Mapping[str, Any], platform_name: str, catalogue: Catalogue) -> 
         "retry_url": RETRY_URL if state["status"] == VerificationStatus.RETRY_OFFERED else "",
         "interviews": [_interview(one, zone, catalogue) for one in state["interviews"]],
         "timeline": [_entry(one, zone, platform_name, catalogue) for one in reversed(state["timeline"])],
-        "claims": words.claims(state["claims"], say, name=False),
+        "claims": words.claims(state["claims"], catalogue, name=False),
         "test_mode": state["test"],
     }
 

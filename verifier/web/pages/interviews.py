@@ -11,6 +11,7 @@ from verifier.web.pages.bodies import Nothing
 from verifier.web.rendering import answer, language, render_staff
 from verifier.web.security import staff
 from verifier.wording import case as words
+from verifier.wording.claims import language_name
 
 routes = web.RouteTableDef()
 
@@ -20,12 +21,12 @@ async def page(request: web.Request) -> web.Response:
     """The call as its interviewer sees it."""
     principal, id_ = await staff(request), _id(request)
     sheet = await request.app[SERVICES].staff.sheet(principal, id_)
-    translate = request.app[PAGES].catalogue(language(request)).translate
+    catalogue = request.app[PAGES].catalogue(language(request))
+    languages = dict.fromkeys(language_name(one, catalogue.language) for one in sheet["languages"])
     here = f"/staff/interviews/{id_}"
     page_data = {
         "interview_id": id_,
         "state": sheet["state"],
-        "limits": sheet["limits"],
         "ticket_url": f"{here}/ticket",
         "outcome_url": f"{here}/outcome",
         "verify_url": f"{here}/verify",
@@ -38,8 +39,8 @@ async def page(request: web.Request) -> web.Response:
         principal,
         "queue",
         page_data=page_data,
-        interview=sheet,
-        claims=words.claims(sheet["claims"], translate),
+        interview={**sheet, "languages": list(languages)},
+        claims=words.claims(sheet["claims"], catalogue),
     )
 
 

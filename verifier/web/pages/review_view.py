@@ -7,8 +7,10 @@ from typing import Any
 
 from verifier import __version__
 from verifier.wording import case as words
+from verifier.wording import claims
 from verifier.wording.catalogue import Catalogue
 from verifier.wording.dates import clock, minutes, moment
+from verifier.wording.measures import name_of
 
 _Row = Mapping[str, Any]
 
@@ -102,7 +104,7 @@ def _facts(found: _Row, zone: str, catalogue: Catalogue) -> dict[str, object]:
         "policy_version": about["policy_version"],
         "checklist_version": about["checklist_version"],
         "algorithm_version": __version__,
-        "absent_tests": list(found["limits"]["absent_tests"]),
+        "absent_tests": [name_of(test, catalogue.translate) for test in found["limits"]["absent_tests"]],
     }
 
 
@@ -165,12 +167,12 @@ def _run(run: _Row, start_ms: int, call_ended_ms: int | None, catalogue: Catalog
         "answer": str(run["answer"] or ""),
         "admissible": bool(run["admissible"]),
         "reasons": run["reasons"],
-        "detail": "; ".join(_figure(figure) for figure in failed or run["figures"][:2]),
-        "claim": run["claim"] or "–",
+        "detail": "; ".join(_figure(figure, catalogue) for figure in failed or run["figures"][:2]),
+        "claim": claims.value(run["key"].partition(".")[2], run["claim"], catalogue.language) if run["claim"] else "–",
     }
 
 
-def _figure(figure: _Row) -> str:
-    """One test in short: its wire name, what was measured, and the limit."""
+def _figure(figure: _Row, catalogue: Catalogue) -> str:
+    """One test in short: its name, what was measured, and the limit."""
     value = "–" if figure["value"] is None else f"{figure['value']:.4g}"
-    return f"{figure['test']} {value} ({figure['limit']:.4g})"
+    return f"{name_of(figure['test'], catalogue.translate)} {value} ({figure['limit']:.4g})"
