@@ -1,8 +1,9 @@
 /** What /join shows of the case's state: pure functions and fills of the page's own markup. */
 
+import { claimText, itemClaimText } from "./claim_text.js";
 import { itemOf, numberOf, progressOf } from "./checklist.js";
 import { minutesText } from "./timers.js";
-import { choose, fill, find, pageData, part, show, words } from "./view.js";
+import { choose, fill, find, pageData, part, reasonText, show, words } from "./view.js";
 
 /**
  * As the server answers on /join.
@@ -28,7 +29,8 @@ export function showExplanation(document, state, language) {
   fill(step, {
     items: state.checklist_preview.map(({ kind, question }) => ({ title: question, hint: words(document, "words", `kind.${kind}`) })),
     claims: state.claims.map(({ kind, field, value }) => ({
-      field: words(document, "words", `claim.${kind === "identity" ? field : kind}`) ?? field, value,
+      field: words(document, "words", `claim.${kind === "identity" ? field : kind}`) ?? field,
+      value: claimText(kind === "identity" ? field : kind, value, language),
     })),
     platform_name: String(pageData(document)["platform_name"] ?? ""),
   });
@@ -56,7 +58,7 @@ export function showResult(document, state) {
   choose(step, "result", resultCase(state), "awaiting_freelancer");
   const last = state.result === "verified" ? null : state.last_interview;
   const reasons = (last?.conclusive === false ? last.reasons : [])
-    .map((code) => ({ text: words(document, "reasons", code) ?? code }));
+    .map((code) => ({ text: reasonText(document, code) }));
   show(step, "reasons", reasons.length > 0);
   const box = find(step, "reasons");
   if (box) fill(box, { reasons });
@@ -91,14 +93,15 @@ export function showWaiting(document, waiting, language) {
  * The current question as text, and how far the checklist has come.
  * @param {Document} document
  * @param {import("./protocol.js").Checklist} checklist
+ * @param {string} language
  */
-export function showProgress(document, checklist) {
+export function showProgress(document, checklist, language) {
   const question = part(document, "question");
   const item = itemOf(checklist, checklist.current);
   const asked = checklist.items.some((one) => one.runs > 0);
   question.dataset["question"] = item ? "asking" : asked ? "between" : "none";
   if (item) {
-    const claim = item.kind === "comprehension" ? "" : item.claim; // there the claim is the code, which has a card of its own
+    const claim = item.kind === "comprehension" ? "" : itemClaimText(item, language); // there the claim is the code, which has a card of its own
     fill(question, { number: numberOf(checklist, item.key), claim, text: item.question });
     show(question, "question-claim", Boolean(claim));
   }

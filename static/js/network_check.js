@@ -4,7 +4,7 @@ import { ApiError } from "./api.js";
 import { CheckFailed, runCheck } from "./check.js";
 import { watchFrames } from "./frame_age.js";
 import { figureText } from "./indicators.js";
-import { choose, fill, onAction, part } from "./view.js";
+import { choose, fill, onAction, part, show, words } from "./view.js";
 
 /** @typedef {import("./check.js").CheckVerdict} CheckVerdict */
 
@@ -72,6 +72,9 @@ export class NetworkCheck {
     this._set("done");
     choose(this._box, "network-verdict", verdict.words, "unknown");
     fill(this._box, figureTexts(verdict.figures, this._use.language));
+    const problems = verdict.problems.map((code) => words(this._box, "check-problems", code)).filter((text) => text !== null);
+    fill(this._box, { problems: problems.map((text) => ({ text })) });
+    show(this._box, "network-problems", problems.length > 0);
   }
 
   /** @param {"before" | "running" | "done" | "failed"} state */

@@ -1,5 +1,7 @@
 /** What /staff/queue shows: pure functions from the server's answer. */
 
+import { claimText } from "./claim_text.js";
+
 /**
  * @typedef {object} QueueAnswer
  * @property {{passed: boolean, valid: boolean, valid_until_ms: number | null, figures: Record<string, unknown>} | null} check
@@ -28,12 +30,17 @@ export function gateCase({ check, gate }) {
   return check.valid ? "valid" : "expired";
 }
 
-/** Why the next call can or cannot be taken; only "ready" opens the button. @param {QueueAnswer} queue */
+/** Why the next call can or cannot be taken. @param {QueueAnswer} queue */
 export function takeCase(queue) {
   const { waiting } = queue;
   if (gateCase(queue) !== "valid") return "gate";
   if (waiting.length === 0) return "empty";
   return waiting.some(({ match }) => match !== false) ? "ready" : "no_match";
+}
+
+/** Whether the next call can be taken: a freelancer whose language nobody speaks is still better served by somebody than by nobody. @param {QueueAnswer} queue */
+export function mayTake(queue) {
+  return queue.in_call === null && ["ready", "no_match"].includes(takeCase(queue));
 }
 
 /**
@@ -42,7 +49,6 @@ export function takeCase(queue) {
  * @param {string} language
  */
 export function languageNames(codes, language) {
-  const names = new Intl.DisplayNames(language, { type: "language", fallback: "code" });
-  const known = codes.map((code) => (/^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(code) ? (names.of(code) ?? code) : code));
+  const known = codes.map((code) => claimText("language", code, language));
   return known.filter((name, index) => known.findIndex((one) => one.toLowerCase() === name.toLowerCase()) === index).join(", ");
 }

@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from jinja2 import Environment
 
 from tests.pages.samples import SHOTS, Shot
+from verifier.wording import pages
+from verifier.wording.catalogue import SOURCE, Catalogue
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -38,18 +39,9 @@ VIEWPORTS = {"phone": (390, 844), "desktop": (1280, 800)}
 TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript", ".woff2": "font/woff2"}
 
 
-def translate(text: str, **values: object) -> str:
-    """English text with its values, as the catalogue lookup of `verifier.wording` gives it for `en`."""
-    return Markup(text) % {name: escape(value) for name, value in values.items()} if values else text
-
-
 def environment() -> Environment:
     """The environment of the pages, with English words."""
-    built = Environment(
-        loader=FileSystemLoader(ROOT / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    built.globals["_"] = translate
-    return built
+    return pages.environment(ROOT / "templates", Catalogue(SOURCE, {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +89,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 def serve(port: int = 0) -> Iterator[Site]:
     """Serve every shot and the static files, with the product's content security policy."""
     rendered = environment()
-    pages = {shot.name: rendered.get_template(shot.template).render(shot.context).encode() for shot in SHOTS}
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(_Handler, pages))
+    printed = {shot.name: rendered.get_template(shot.template).render(shot.context).encode() for shot in SHOTS}
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(_Handler, printed))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -2,32 +2,131 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from markupsafe import Markup
 
-from verifier.core.model import EndCause, Result, VerificationStatus
+from verifier.core.check import CheckFigures, judge
+from verifier.core.checklist_view import checklist_for
+from verifier.core.decision import allowed
+from verifier.core.model import (
+    Answer,
+    EndCause,
+    Flag,
+    FlagId,
+    FlagKind,
+    InterviewId,
+    ItemKind,
+    ItemRun,
+    PlannedItem,
+    Result,
+    Role,
+    RunId,
+    VerificationStatus,
+)
+from verifier.core.policy import SHIPPED, SHIPPED_TESTS
 from verifier.core.reasons import ReasonCode
-from verifier.core.verdicts import AccountEffect
-from verifier.wording import case
+from verifier.core.samples import BrowserSource
+from verifier.core.verdicts import AccountEffect, Assessment, Blame
+from verifier.wording import case, claims
 from verifier.wording.catalogue import SOURCE, Catalogue, load, negotiate
 from verifier.wording.dates import clock, minutes, moment, span
+from verifier.wording.measures import CHECK_PROBLEMS, TESTS, name_of
+from verifier.wording.phrases import SHORT_REASONS, short_reason
 from verifier.wording.reasons import END_CAUSES, REASONS, Reader, end_cause, reason
+from verifier.wording.vocabulary import vocabulary
 
 EN = Catalogue(SOURCE, {})
+REVIEWS = {"review.fraud_flag", "review.contradicted", "review.answers_differ", "review.not_all_consistent"}
 BLAMING = ("your fault", "failed", "dishonest", "suspicious", "cheat", "guilty")
 
 
-@pytest.mark.parametrize("code", list(ReasonCode))
+@pytest.mark.parametrize("code", [*ReasonCode, *sorted(REVIEWS), "answer.not_heard"])
 @pytest.mark.parametrize("reader", list(Reader))
-def test_every_reason_has_words_that_blame_nobody(code: ReasonCode, reader: Reader) -> None:
+def test_every_reason_has_words_that_blame_nobody(code: str, reader: Reader) -> None:
     text = reason(code, reader, EN.translate)
     assert text.endswith(".") and code not in text and not any(word in text.lower() for word in BLAMING)
 
 
 def test_there_are_no_words_for_reasons_that_do_not_exist() -> None:
-    assert set(REASONS) == set(ReasonCode) and set(END_CAUSES) == set(EndCause)
+    assert set(REASONS) == set(ReasonCode) | REVIEWS | {"answer.not_heard"}
+    assert set(SHORT_REASONS) == set(ReasonCode) and set(END_CAUSES) == set(EndCause)
+
+
+def _said_of_askings() -> set[str]:
+    """Codes on the checklist after an asking whose media were good but whose answer is none."""
+    plan = (PlannedItem("identity.city", ItemKind.IDENTITY, 0, True, (), "city", "Which city do you live in?"),)
+    run = ItemRun(RunId("run_1"), InterviewId("int_1"), "identity.city", 1, 0, 1_000, Answer.NOT_HEARD)
+    view = checklist_for(Role.INTERVIEWER, 7, plan, (run,), {run.id: (True, ())})
+    return {code for line in view.items for code in line.reasons}
+
+
+def _said_of_calls() -> set[str]:
+    """Codes of every way into a review."""
+    blame = Blame(None, 0.0)
+    good = Assessment(InterviewId("int_1"), True, True, (), (), (), blame, 0.0, 0.0, 600, SHIPPED.version)
+    fraud = Flag(FlagId("flg_1"), InterviewId("int_1"), FlagKind.FRAUD, 0, Role.INTERVIEWER, "")
+    ways = [
+        allowed(good, (fraud,), 0, 2),
+        allowed(replace(good, adverse_items=("a",)), (), 0, 2),
+        allowed(replace(good, disputed_items=("a",)), (), 0, 2),
+        allowed(replace(good, all_consistent=False), (), 0, 2),
+    ]
+    return {code for way in ways for code in way.reasons}
+
+
+def test_what_only_the_live_pages_say_has_words_too() -> None:
+    assert _said_of_askings() == {"answer.not_heard"}
+    assert _said_of_calls() == REVIEWS
+
+
+def test_every_problem_of_a_check_has_words() -> None:
+    far = dict.fromkeys(("rtt_ms", "uplink_loss", "downlink_loss", "jitter_ms", "concealment"), 1e6)
+    worst = CheckFigures(**far, fps=0.0)
+    found = judge(worst, BrowserSource(), SHIPPED).problems
+    assert {*found, "network.uplink_rate"} == set(CHECK_PROBLEMS), "the rate is either known or missing"
+
+
+def test_every_test_of_the_policy_has_a_name() -> None:
+    assert set(TESTS) == {*SHIPPED_TESTS, *SHIPPED.absent_tests}
+    assert name_of("smell", EN.translate) == "smell"
+
+
+def test_a_short_reason_is_a_phrase() -> None:
+    for code in ReasonCode:
+        text = short_reason(code, EN.translate)
+        assert len(text) <= 45 and not text.endswith(".") and text[0].islower()
+    assert short_reason("media.smell", EN.translate) == "not good enough"
+
+
+@pytest.mark.parametrize("reader", list(Reader))
+def test_pages_get_the_words_of_every_code_and_of_codes_to_come(reader: Reader) -> None:
+    printed = dict(cast("list[tuple[str, str]]", vocabulary(EN)["reasons"](reader.value)))
+    assert set(printed) == {*REASONS, "other"}
+    assert printed["media.delay"] == reason("media.delay", reader, EN.translate)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "english", "spanish"),
+    [
+        ("country", "BA", "Bosnia & Herzegovina", "Bosnia y Herzegovina"),
+        ("country", "ZZ9", "ZZ9", "ZZ9"),
+        ("country", "Bosnia and Herzegovina", "Bosnia and Herzegovina", "Bosnia and Herzegovina"),
+        ("date_of_birth", "1990-03-14", "March 14, 1990", "14 de marzo de 1990"),
+        ("date_of_birth", "in spring", "in spring", "in spring"),
+        ("language", "bs", "Bosnian", "bosnio"),
+        ("language", "pt-BR", "Portuguese (Brazil)", "portugués (Brasil)"),
+        ("language", "qqx", "qqx", "qqx"),
+        ("language", "Bosnian, a bit", "Bosnian, a bit", "Bosnian, a bit"),
+        ("skill", "Go", "Go", "Go"),
+        ("city", "PT", "PT", "PT"),
+    ],
+)
+def test_claims_are_told_by_name_and_not_by_code(field: str, value: str, english: str, spanish: str) -> None:
+    assert (claims.value(field, value, "en"), claims.value(field, value, "es")) == (english, spanish)
 
 
 def test_a_reason_of_a_later_version_gets_a_general_sentence() -> None:
@@ -66,11 +165,11 @@ def test_skills_are_named_together_and_the_name_only_when_asked() -> None:
         {"kind": "skill", "field": "skill", "value": "Go"},
         {"kind": "skill", "field": "skill", "value": "SQL"},
     ]
-    assert case.claims(rows, EN.translate) == [
+    assert case.claims(rows, EN) == [
         {"field": "Name", "value": "Zoë"},
         {"field": "Skills", "value": "Go, SQL"},
     ]
-    assert case.claims(rows, EN.translate, name=False) == [{"field": "Skills", "value": "Go, SQL"}]
+    assert case.claims(rows, EN, name=False) == [{"field": "Skills", "value": "Go, SQL"}]
 
 
 def test_items_have_short_names() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from verifier.wording.catalogue import NAMES, Catalogue, load, negotiate
+from verifier.wording.vocabulary import vocabulary
 
 
 class Pages:
@@ -15,9 +16,7 @@ class Pages:
 
     def __init__(self, templates: Path, catalogues: Mapping[str, Catalogue] | None = None) -> None:
         self._catalogues = catalogues or load()
-        self._environments = {
-            code: _environment(templates, catalogue.translate) for code, catalogue in self._catalogues.items()
-        }
+        self._environments = {code: environment(templates, catalogue) for code, catalogue in self._catalogues.items()}
 
     def negotiate(self, wanted: str, accepted: str) -> str:
         """The language for a reader who asked for ``wanted`` and whose browser sent ``accepted``."""
@@ -42,9 +41,10 @@ class Pages:
         return self._environments[language].get_template(template).render(lang=language, **context)
 
 
-def _environment(templates: Path, translate: Callable[..., str]) -> Environment:
-    environment = Environment(
+def environment(templates: Path, catalogue: Catalogue) -> Environment:
+    """The templates of a directory with the words of one language."""
+    built = Environment(
         loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.globals["_"] = translate
-    return environment
+    built.globals.update(vocabulary(catalogue))
+    return built

@@ -1,7 +1,8 @@
-"""Reason codes, end causes and what happens next in plain words, for the freelancer and for staff.
+"""Reason codes and end causes in plain words, for the freelancer and for staff.
 
 One rule: words name the side and the medium, and never blame a person. Every code of the core has both texts; a test
-fails when one is missing. Texts are English; the caller's ``Translate`` gives them in the reader's language.
+fails when one is missing. Texts are English; the caller's ``Translate`` gives them in the reader's language. Pages get
+them through ``wording/vocabulary``, scripts through ``<template>`` elements printed from it.
 """
 
 from __future__ import annotations
@@ -168,7 +169,28 @@ REASONS: Mapping[str, Texts] = {
         _("Not every required question could be asked over a good connection."),
         _("A mandatory item was not asked, or has no asking that counts."),
     ),
+    "answer.not_heard": (
+        _("The question or the answer was not heard, so it is asked again."),
+        _("The answer was not heard, or none was marked."),
+    ),
+    "review.fraud_flag": (
+        _("The interviewer asked for a second look and gave a reason."),
+        _("The interviewer raised a fraud flag and gave a reason."),
+    ),
+    "review.contradicted": (
+        _("An answer differs from what you said about yourself."),
+        _("An answer differs from what was claimed."),
+    ),
+    "review.answers_differ": (
+        _("The same question was answered in two ways."),
+        _("The same question was answered in two ways, both in askings that count."),
+    ),
+    "review.not_all_consistent": (
+        _("Not every required question was answered."),
+        _("Not every required question has a consistent answer."),
+    ),
 }
+"""Every ``ReasonCode``, and the codes of core/checklist_view and core/decision."""
 
 END_CAUSES: Mapping[EndCause, Texts] = {
     _C.COMPLETED: (_("The call was finished."), _("completed")),
@@ -196,8 +218,10 @@ END_CAUSES: Mapping[EndCause, Texts] = {
 
 _UNKNOWN: Texts = (
     _("The call did not give a clear enough picture to decide anything."),
-    _("Not good enough to decide anything."),
+    _("It was not good enough to rely on."),
 )
+OTHER = "other"
+"""Case of a page's prepared words that a script shows for a code of a later version."""
 
 
 def reason(code: str, reader: Reader, translate: Translate) -> str:

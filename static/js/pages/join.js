@@ -195,7 +195,7 @@ function received(message) {
       if (message.code === "call_starting") choose(document, "waiting", "assigned");
       break;
     case "checklist":
-      showProgress(document, message);
+      showProgress(document, message, language);
       break;
     case "ended":
       end();

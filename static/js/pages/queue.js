@@ -1,7 +1,7 @@
 /** /staff/queue: who waits, the gate of one's own check, and the next call. Asking every two seconds is also what keeps the interviewer present. */
 
 import { ApiError, createApi } from "../api.js";
-import { gateCase, languageNames, takeCase } from "../queue_view.js";
+import { gateCase, languageNames, mayTake, takeCase } from "../queue_view.js";
 import { signedOut, wireSignOut } from "../staff.js";
 import { clockText, timeOfDay, windowTimers } from "../timers.js";
 import { contextOn, playNotes } from "../tone.js";
@@ -54,9 +54,8 @@ function showQueue(queue) {
 /** @param {QueueAnswer} queue */
 function showTake(queue) {
   if (taking) return;
-  const state = takeCase(queue);
-  takeButton.disabled = state !== "ready" || queue.in_call !== null;
-  choose(page, "take-next-why", state);
+  takeButton.disabled = !mayTake(queue);
+  choose(page, "take-next-why", takeCase(queue));
 }
 
 /** @param {import("../queue_view.js").WaitingEntry} entry */
