@@ -71,9 +71,18 @@ class Concluding:
 
     async def conclude(self, call: LiveCall, cause: EndCause) -> None:
         """End a live call, once; the caller holds its lock. Both sides are told the outcome."""
-        if call.ended_by is not None:
+        if call.ended_by is None:
+            call.ended_by = cause
+            await self._end(call, cause)
+
+    async def again(self, call: LiveCall) -> None:
+        """End a call whose end could not be stored when it came; one that is being ended is left alone."""
+        if call.ended_by is None or call.lock.locked():
             return
-        call.ended_by = cause
+        async with call.lock:
+            await self._end(call, call.ended_by)
+
+    async def _end(self, call: LiveCall, cause: EndCause) -> None:
         id_ = call.interview.id
         last_server, last_frames = self._media.sample(id_), self._media.take_frames(id_)
         await self._media.close_call(id_)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from verifier.core.findings import admit
 from verifier.core.interview import CONVERSATION_STATES, InterviewEvent, accepts, next_state
 from verifier.core.live import Indicators, indicators
 from verifier.core.messages import LegFigures, QualityUpdate, Stats
@@ -20,6 +21,7 @@ from verifier.core.quality.perception import perceive
 from verifier.core.quality.timeline import SECOND_MS, Timeline
 from verifier.core.quality.window import Preview, Standing, judge, preview
 from verifier.core.samples import BrowserSample, FrameSample, ServerSample, uplink_kbps
+from verifier.errors import VerifierError
 from verifier.ports import Clock, MediaEngine, UnitOfWorkFactory
 from verifier.service.calls import Calls, LiveCall
 from verifier.service.concluding import Concluding
@@ -88,25 +90,47 @@ class Measuring:
 
     async def tick(self) -> None:
         """One second of every call: all rows in one transaction, then each call by itself."""
+        await self._end_again()
         taken = [self._take(call) for call in self._calls.all() if call.ended_by is None]
+        stored = await self._store(taken)
+        outcomes = await asyncio.gather(*(self._show(one) for one in stored), return_exceptions=True)
+        for one, outcome in zip(stored, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                _log.error("tick_failed", interview=one.call.interview.id, exc_info=outcome)
+
+    async def _end_again(self) -> None:
+        for call in self._calls.all():
+            try:
+                await self._concluding.again(call)
+            except VerifierError as error:
+                _log.error("end_not_stored", interview=call.interview.id, exc_info=error)
+
+    def _take(self, call: LiveCall) -> _Taken:
+        browser, call.unsaved_browser = tuple(call.unsaved_browser), []
+        id_ = call.interview.id
+        return _Taken(call, self._media.sample(id_), browser, self._media.take_frames(id_))
+
+    async def _store(self, taken: list[_Taken]) -> list[_Taken]:
+        """Those whose rows are durable now; when all together are refused, each call is tried by itself."""
+        try:
+            await self._add(taken)
+        except VerifierError as error:
+            calls = [one.call.interview.id for one in taken]
+            _log.error("rows_not_stored", interviews=calls, exc_info=error)
+            alone = [await self._store([one]) for one in taken] if len(taken) > 1 else []
+            return [one for stored in alone for one in stored]
+        return taken
+
+    async def _add(self, taken: list[_Taken]) -> None:
         if not taken:
             return
         async with self._units() as unit:
             for one in taken:
                 await unit.samples.add(one.server, one.browser, one.frames)
-        outcomes = await asyncio.gather(*(self._show(one) for one in taken), return_exceptions=True)
-        for one, outcome in zip(taken, outcomes, strict=True):
-            if isinstance(outcome, BaseException):
-                _log.error("tick_failed", interview=one.call.interview.id, exc_info=outcome)
-
-    def _take(self, call: LiveCall) -> _Taken:
-        id_ = call.interview.id
-        browser, call.unsaved_browser = tuple(call.unsaved_browser), []
-        taken = _Taken(call, self._media.sample(id_), browser, self._media.take_frames(id_))
-        call.rows.server.extend(taken.server)
-        call.rows.browser.extend(taken.browser)
-        call.rows.frames.extend(taken.frames)
-        return taken
+        for one in taken:
+            one.call.rows.server.extend(one.server)
+            one.call.rows.browser.extend(one.browser)
+            one.call.rows.frames.extend(one.frames)
 
     async def _show(self, taken: _Taken) -> None:
         call, now_ms = taken.call, self._clock.now_ms()
@@ -141,7 +165,8 @@ class Measuring:
             timeline = self._timeline(call, run, now_ms)
             frames = call.rows.since(run.started_ms - LOOK_BACK_MS).frames
             quality = judge(timeline, run.started_ms, run.ended_ms, item.needs, tuple(call.flags), frames, self._policy)
-            call.settled[run.id] = (quality.admissible, quality.reasons)
+            finding = admit(run, item, quality, tuple(call.flags), self._policy)
+            call.settled[run.id] = (finding.admissible, finding.reasons)
         return bool(due)
 
     def _timeline(self, call: LiveCall, run: ItemRun, now_ms: int) -> Timeline:
