@@ -6,7 +6,6 @@ The fields stand in core/messages; the limits of their values stand here.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import fields, is_dataclass
 from typing import Any, NoReturn, get_args, get_type_hints
 
@@ -47,10 +46,12 @@ def parse(frame: str) -> BrowserMessage:
     name = body.pop("type", None)
     if not isinstance(name, str) or name not in _CLASSES:
         raise InvalidInput("Unknown message type.", field="type")
-    _check_fields(_CLASSES[name], body)
-    _check_values("", body)
     try:
+        _check_fields(_CLASSES[name], body)
+        _check_values("", body)
         message: BrowserMessage = _ADAPTERS[name].validate_json(json.dumps(body), strict=True)
+    except RecursionError:
+        raise InvalidInput("A message is not nested that deep.") from None
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise InvalidInput(f"The field {where or 'message'} is not valid.", field=where or None) from None
@@ -69,7 +70,8 @@ def type_of(frame: str) -> str | None:
 def _object(frame: str) -> dict[str, Any]:
     try:
         body = json.loads(frame, parse_constant=_refuse_constant)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
+        # ValueError: not JSON, or an integer of more digits than Python converts.
         raise InvalidInput("A message is a JSON object.") from None
     if not isinstance(body, dict):
         raise InvalidInput("A message is a JSON object.")
@@ -99,5 +101,5 @@ def _check_values(name: str, value: Any) -> None:
             raise InvalidInput(f"The field {name} is too long.", field=name)
         if "\0" in value or (not value.isprintable() and name not in {"sdp", "text", "note"}):
             raise InvalidInput(f"The field {name} has characters that are not allowed.", field=name)
-    elif isinstance(value, (int, float)) and not (math.isfinite(value) and abs(value) <= _LARGEST_NUMBER):
+    elif isinstance(value, (int, float)) and not abs(value) <= _LARGEST_NUMBER:
         raise InvalidInput(f"The field {name} is out of range.", field=name)

@@ -28,7 +28,7 @@ from verifier.core.messages import (
     to_wire,
 )
 from verifier.core.model import InterviewId, Role, VerificationId
-from verifier.errors import IllegalState, InvalidInput, NotAllowed, TicketRefused, VerifierError
+from verifier.errors import IllegalState, InvalidInput, NotAllowed, RateLimited, TicketRefused, TooLarge, VerifierError
 from verifier.ports import Clock, UnitOfWorkFactory
 from verifier.service.calls import Calls, interview_topic, verification_topic
 from verifier.service.waiting import WaitingRoom
@@ -193,14 +193,16 @@ class Socket:
     async def _read(self) -> None:
         limit = RateLimit(asyncio.get_running_loop().time())
         async for frame in self._ws:
-            if frame.type is not WSMsgType.TEXT:
-                await self._answer_error(InvalidInput("Messages are text frames."), None)
-                continue
+            text = frame.data if frame.type is WSMsgType.TEXT else None
             try:
                 limit.spend(asyncio.get_running_loop().time())
-                await self._take(frames.parse(frame.data))
+                if text is None:
+                    raise InvalidInput("Messages are text frames.")
+                await self._take(frames.parse(text))
+            except (RateLimited, TooLarge) as error:
+                await self._answer_error(error, None)
             except VerifierError as error:
-                await self._answer_error(error, frames.type_of(frame.data))
+                await self._answer_error(error, frames.type_of(text) if text is not None else None)
 
     async def _take(self, message: BrowserMessage) -> None:
         if isinstance(message, Pong):
