@@ -61,14 +61,15 @@ class Signalling:
         """Use up the ticket in a socket's first message.
 
         Raises:
-            TicketRefused: not a ticket, unknown, used or expired, or its session was revoked.
+            TicketRefused: not a ticket, unknown, used or expired, or its session is over.
         """
         if not isinstance(message, Ticket):
             raise TicketRefused("The first message must be a ticket.")
+        now_ms = self.clock.now_ms()
         async with self.units() as unit:
-            grant = await unit.tickets.take(fingerprint(message.ticket), self.clock.now_ms())
+            grant = await unit.tickets.take(fingerprint(message.ticket), now_ms)
             session = await unit.sessions.by_hash(grant.session_hash) if grant else None
-        if grant is None or session is None or session.revoked_ms is not None:
+        if grant is None or session is None or session.revoked_ms is not None or session.expires_ms <= now_ms:
             raise TicketRefused()
         return grant
 
