@@ -3,7 +3,7 @@
  * what counts is the server's to say.
  */
 
-import { admissibilityOf, askStateOf, itemOf, mayAnswer, neighbour, nextOpen, numberOf, progressOf } from "./checklist.js";
+import { WeakLinkHold, admissibilityOf, askStateOf, itemOf, mayAnswer, neighbour, nextOpen, numberOf, progressOf } from "./checklist.js";
 import { itemClaimText } from "./claim_text.js";
 import { choose, fill, part, show, words } from "./view.js";
 
@@ -14,9 +14,6 @@ import { choose, fill, part, show, words } from "./view.js";
 
 /** @type {readonly Answer[]} in the order of the keys 1 to 6 */
 export const ANSWERS = ["consistent", "inconsistent", "not_heard", "not_claimed", "declined", "unable"];
-
-/** A person is kept from asking over a weak connection for this long; then it is his choice, and the server judges the asking anyway. */
-export const LONGEST_WAIT_MS = 20_000;
 
 export class AskPanel {
   /**
@@ -30,8 +27,7 @@ export class AskPanel {
     this._send = send;
     this._language = language;
     this._now = now;
-    /** Since when the connection keeps an item from being asked again. @type {{asking: string, at: number} | null} */
-    this._held = null;
+    this._hold = new WeakLinkHold();
     /** @type {Checklist | null} */
     this.checklist = null;
     /** @type {import("./protocol.js").QualityUpdate | null} */
@@ -84,7 +80,7 @@ export class AskPanel {
   /** Ask the selected item, unless it is being asked and may still count, or the connection is bad right now. */
   ask() {
     const item = this._item();
-    if (!item || (item.status === "asking" && this._admissibility(item).admissible !== "no") || this._mustWait(item)) return;
+    if (!item || (item.status === "asking" && this._admissibility(item).admissible !== "no") || this._held(item) === "wait") return;
     this._send({ type: "run_start", item_key: item.key });
   }
 
@@ -113,19 +109,10 @@ export class AskPanel {
     return admissibilityOf(item, this.checklist?.run_id ?? null, this._quality);
   }
 
-  /** Asking again over a link that is bad now would only waste the question; but not for ever. @param {ChecklistItem} item */
-  _mustWait(item) {
-    return this._waitCase(item) === "wait";
-  }
-
-  /** @param {ChecklistItem} item @returns {"wait" | "try" | null} null: nothing keeps it from being asked again */
-  _waitCase(item) {
+  /** @param {ChecklistItem} item */
+  _held(item) {
     const weak = this._admissibility(item).admissible === "no" && (this._quality?.fault ?? null) !== null;
-    const asking = `${item.key} ${item.runs}`;
-    if (!weak) this._held = null;
-    else if (this._held?.asking !== asking) this._held = { asking, at: this._now() };
-    if (this._held === null) return null;
-    return this._now() - this._held.at < LONGEST_WAIT_MS ? "wait" : "try";
+    return this._hold.of(`${item.key} ${item.runs}`, weak, this._now());
   }
 
   _showItem() {
@@ -143,10 +130,10 @@ export class AskPanel {
     });
     show(ask, "ask-again", admissible === "no");
     choose(ask, "refusal", reason, "other");
-    const wait = this._waitCase(item);
-    choose(ask, "ask-again-hint", wait);
+    const held = this._held(item);
+    choose(ask, "ask-again-hint", held);
     const again = /** @type {HTMLButtonElement | null} */ (ask.querySelector('[data-show-ask="again"]'));
-    if (again) again.disabled = wait === "wait";
+    if (again) again.disabled = held === "wait";
   }
 
   _showList() {

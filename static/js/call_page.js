@@ -15,8 +15,7 @@ import { keepAwake } from "./wake_lock.js";
  * @property {HTMLElement} root the call's section
  * @property {HTMLElement} sound the page's audio element
  * @property {import("./protocol.js").Role} me
- * @property {string} ticketPath
- * @property {import("./api.js").Api} api
+ * @property {() => Promise<{ticket: string, url: string}>} fetchTicket
  * @property {import("./devices.js").LocalMedia} devices
  * @property {import("./timers.js").ServerClock} clock
  * @property {import("./timers.js").Timers} timers
@@ -44,7 +43,7 @@ export function openCall(use) {
   });
   const playback = new Playback(video, /** @type {HTMLAudioElement} */ (use.sound), document, (needed) => view.pressNeeded(needed));
   const session = new CallSession({
-    fetchTicket: () => use.api.post(use.ticketPath),
+    fetchTicket: use.fetchTicket,
     openSocket: (path) => new window.WebSocket(socketAddress(path, window.location)),
     createConnection: (configuration) => new window.RTCPeerConnection(configuration),
     timers: use.timers,

@@ -103,6 +103,33 @@ export function mayAnswer(item, answer) {
   return state === "asking" || (state === "code" && answer === "not_heard");
 }
 
+/** A person is kept from asking over a weak connection for this long; then it is his choice, and the server judges the asking anyway. */
+export const LONGEST_HOLD_MS = 20_000;
+
+/** Keeps a question from being asked again while the connection is weak: that would only waste it; but not for ever. */
+export class WeakLinkHold {
+  constructor() {
+    /** When each asking was first held. @type {Map<string, number>} */
+    this._since = new Map();
+  }
+
+  /**
+   * @param {string} asking which asking is to be repeated; each new one is held anew
+   * @param {boolean} weak
+   * @param {number} now
+   * @returns {"wait" | "try" | null} null: nothing keeps it from being asked again
+   */
+  of(asking, weak, now) {
+    if (!weak) {
+      this._since.delete(asking);
+      return null;
+    }
+    const since = this._since.get(asking) ?? now;
+    this._since.set(asking, since);
+    return now - since < LONGEST_HOLD_MS ? "wait" : "try";
+  }
+}
+
 /** Follows the comprehension code through its states; matched and mismatched stay until the next question. */
 export class CodeCard {
   constructor() {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CodeCard, admissibilityOf, askStateOf, mayAnswer, neighbour, nextOpen, progressOf, spacedDigits } from "../../static/js/checklist.js";
+import { ApiError } from "../../static/js/api.js";
+import { CodeCard, LONGEST_HOLD_MS, WeakLinkHold, admissibilityOf, askStateOf, mayAnswer, neighbour, nextOpen, progressOf, spacedDigits } from "../../static/js/checklist.js";
 import { endCase, overCase } from "../../static/js/end_panel.js";
+import { claimText, itemClaimText } from "../../static/js/claim_text.js";
+import { ticketsFrom } from "../../static/js/join_call.js";
 import { resultCase, waitingCase } from "../../static/js/join_views.js";
-import { gateCase, languageNames, takeCase } from "../../static/js/queue_view.js";
+import { gateCase, languageNames, mayTake, takeCase } from "../../static/js/queue_view.js";
 import { item, quality } from "./fakes.js";
 
 const list = (items, current = null, run_id = null) => ({ type: "checklist", items, current, run_id });
@@ -126,4 +129,48 @@ test("only a valid check and somebody who waits open the next call", () => {
 
 test("languages are named in the reader's language, once", () => {
   assert.equal(languageNames(["en", "English", "bs", "not a tag"], "en"), "English, Bosnian, not a tag");
+});
+
+test("over a weak connection asking again waits, but at most 20 s", () => {
+  const hold = new WeakLinkHold();
+  assert.equal(LONGEST_HOLD_MS, 20_000);
+  assert.equal(hold.of("a 1", true, 1_000), "wait");
+  assert.equal(hold.of("a 1", true, 20_999), "wait");
+  assert.equal(hold.of("a 1", true, 21_000), "try");
+  assert.equal(hold.of("a 2", true, 22_000), "wait", "a new asking is held anew");
+  assert.equal(hold.of("b 1", true, 22_000), "wait");
+  assert.equal(hold.of("a 1", true, 22_000), "try", "looking at another question starts nothing anew");
+  assert.equal(hold.of("a 2", false, 23_000), null);
+  assert.equal(hold.of("a 2", true, 60_000), "wait", "a steady second ends the wait");
+});
+
+test("claims are told by name and not by code", () => {
+  assert.equal(claimText("country", "BA", "en"), "Bosnia & Herzegovina");
+  assert.equal(claimText("country", "Bosnia and Herzegovina", "en"), "Bosnia and Herzegovina");
+  assert.equal(claimText("date_of_birth", "1990-03-14", "en"), "March 14, 1990");
+  assert.equal(claimText("date_of_birth", "1990-99-99", "en"), "1990-99-99");
+  assert.equal(claimText("language", "bs", "en"), "Bosnian");
+  assert.equal(claimText("language", "en-x", "en"), "en-x");
+  assert.equal(claimText("skill", "Go", "en"), "Go");
+  assert.equal(claimText("city", null, "en"), "");
+  assert.equal(itemClaimText(item("identity.country", { claim: "pt" }), "es"), "Portugal");
+  assert.equal(itemClaimText(item("profile.country", { claim: "PT" }), "en"), "PT");
+});
+
+test("a freelancer whose language nobody speaks can be taken all the same", () => {
+  const queue = { gate: "valid", waiting: [{ match: false }], in_call: null };
+  assert.deepEqual([takeCase(queue), mayTake(queue)], ["no_match", true]);
+  assert.equal(mayTake({ ...queue, in_call: "int_1" }), false);
+  assert.equal(mayTake({ ...queue, waiting: [] }), false);
+  assert.equal(mayTake({ ...queue, gate: "expired" }), false);
+});
+
+test("after a call that ended meanwhile no ticket is asked for", async () => {
+  const posts = [];
+  const api = (next) => ({ get: async () => ({ next }), post: async (path) => { posts.push(path); return { ticket: "t", url: "/ws" }; } });
+  await assert.rejects(ticketsFrom(api("result"), () => true)(), (error) => error instanceof ApiError && !error.passing);
+  assert.deepEqual(posts, []);
+  await ticketsFrom(api("call"), () => true)();
+  await ticketsFrom(api("result"), () => false)();
+  assert.deepEqual(posts, ["/join/ticket", "/join/ticket"]);
 });

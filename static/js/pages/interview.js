@@ -66,8 +66,8 @@ async function openDevices() {
 
 function begin() {
   call = openCall({
-    window, root: callRoot, sound: part(document, "remote-audio"), me: "interviewer", ticketPath: `${path}/ticket`, api, devices, clock,
-    timers, language, onMessage: received, onSocket: socketChanged, onTick: showElapsed,
+    window, root: callRoot, sound: part(document, "remote-audio"), me: "interviewer", fetchTicket: () => api.post(`${path}/ticket`), devices,
+    clock, timers, language, onMessage: received, onSocket: socketChanged, onTick: showElapsed,
   });
   call.view.showSelf();
   if (!devices.ready) call.view.pressNeeded(true);

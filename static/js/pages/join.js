@@ -1,16 +1,15 @@
 /** /join: the freelancer's way from the link to the result. One rule: the server says where he stands (`next`); a reload asks it again. */
 
 import { ApiError, createApi } from "../api.js";
-import { openCall } from "../call_page.js";
 import { wireConsent } from "../consent_form.js";
 import { DeviceError, LocalMedia, alreadyAllowed } from "../devices.js";
 import { GreenRoom } from "../green_room.js";
 import { forgetFragment, linkProblem, tokenIn } from "../link.js";
 import { NetworkCheck } from "../network_check.js";
-import { isOpen, showExplanation, showProgress, showResult, showWaiting } from "../join_views.js";
+import { JoinCall } from "../join_call.js";
+import { isOpen, showExplanation, showResult } from "../join_views.js";
 import { ServerClock, windowTimers } from "../timers.js";
-import { contextOn, playNotes } from "../tone.js";
-import { choose, confirmed, currentStep, fill, onAction, part, show, showStep } from "../view.js";
+import { choose, confirmed, currentStep, fill, onAction, show, showStep } from "../view.js";
 
 /** @typedef {import("../join_views.js").JoinState} JoinState */
 
@@ -25,19 +24,13 @@ const greenRoot = /** @type {HTMLElement} */ (document.querySelector('[data-step
 let token = tokenIn(location.hash);
 /** @type {JoinState | null} */
 let joined = null;
-/** @type {import("../call_page.js").OpenCall | null} */
-let call = null;
-let refusals = 0;
 
-const LEAVING_MS = 500;
 const RESULT_FIRST_MS = 2_000;
 const RESULT_LAST_MS = 30_000;
 
 const devices = new LocalMedia(navigator, (kind, track) => {
   if (currentStep(document) === "green-room") greenRoom.trackChanged(kind, track);
-  void call?.session.trackChanged(kind, track);
-  call?.view.notice(track ? "device_back" : "device_lost");
-  if (track) showOwnPicture();
+  call.trackChanged(kind, track);
 });
 const greenRoom = new GreenRoom({
   root: greenRoot, devices, timers,
@@ -49,6 +42,17 @@ const greenRoom = new GreenRoom({
 const network = new NetworkCheck({
   root: greenRoot, api, prefix: "/join", devices, language, timers, document, needDevices: () => greenRoom.open(),
   onDone: () => undefined,
+});
+const call = new JoinCall({
+  window, root: callRoot, api, devices, clock, timers, language,
+  speaker: () => greenRoom.speaker,
+  onOver: () => { void refresh(); },
+  onSessionEnded: sessionEnded,
+  onRefused: () => showError("server"),
+  onDevicesRefused: async () => {
+    showStep(document, "green-room");
+    await greenRoom.open();
+  },
 });
 
 async function start() {
@@ -93,8 +97,7 @@ async function goOn(state) {
       await enterCall();
       break;
     default:
-      end();
-      devices.close();
+      call.letGo();
       showResult(document, state);
       showStep(document, "result");
       if (isOpen(state)) timers.set(() => { void lookAgain(RESULT_FIRST_MS); }, RESULT_FIRST_MS);
@@ -139,17 +142,17 @@ async function enterWaiting() {
   greenRoom.leave();
   choose(document, "waiting", "next");
   showStep(document, "waiting-room");
-  showOwnPicture();
-  begin();
+  call.showSelf();
+  call.begin();
 }
 
 /** Back in a call: at once when the devices are allowed, else after one press. */
 async function enterCall() {
   showStep(document, "call");
   const ready = devices.ready || (await openQuietly());
-  begin();
-  showOwnPicture();
-  if (!ready) call?.view.pressNeeded(true);
+  call.begin();
+  call.showSelf();
+  if (!ready) call.view?.pressNeeded(true);
 }
 
 /** @returns {Promise<boolean>} whether both devices could be turned on without asking */
@@ -164,99 +167,11 @@ async function openQuietly() {
   }
 }
 
-function begin() {
-  if (call) return;
-  call = openCall({
-    window, root: callRoot, sound: part(document, "remote-audio"), me: "freelancer", ticketPath: "/join/ticket", api, devices, clock,
-    timers, language, onMessage: received, onSocket: socketChanged, onTick: () => undefined,
-  });
-  void call.playback.useSpeaker(greenRoom.speaker);
-  call.session.start();
-}
-
-function end() {
-  call?.close();
-  call = null;
-}
-
-/** @param {import("../protocol.js").ServerMessage} message */
-function received(message) {
-  refusals = 0;
-  switch (message.type) {
-    case "welcome":
-      fill(document, { interviewer_pseudonym: message.peer_name });
-      if (message.interview_id !== null) callBegins();
-      else if (currentStep(document) === "call") callMissed();
-      break;
-    case "waiting":
-      showWaiting(document, message, language);
-      break;
-    case "banner":
-      if (message.code === "call_starting") choose(document, "waiting", "assigned");
-      break;
-    case "checklist":
-      showProgress(document, message, language);
-      break;
-    case "ended":
-      end();
-      devices.close();
-      void refresh();
-      break;
-    default:
-  }
-}
-
-/** The call ended while this page was away: out of the queue again, and to the result, which offers the next call. */
-function callMissed() {
-  call?.session.send({ type: "leave" });
-  timers.set(() => {
-    end();
-    devices.close();
-    void refresh();
-  }, LEAVING_MS);
-}
-
-function callBegins() {
-  if (currentStep(document) === "call") return;
-  showStep(document, "call");
-  showOwnPicture();
-  void contextOn(greenRoom.speaker).then(async (context) => {
-    await playNotes(context);
-    await context.close();
-  });
-}
-
-/** @param {import("../socket.js").SocketState} state @param {string} code */
-function socketChanged(state, code) {
-  if (state === "taken_over") {
-    end();
-    devices.close();
-    showStep(document, "taken-over");
-  } else if (state === "refused") {
-    end();
-    if (code === "not_authenticated" || code === "link_refused") sessionEnded();
-    else if ((refusals += 1) > 2) showError("server");
-    else void refresh();
-  } else if (state === "lost" && currentStep(document) === "waiting-room") {
-    choose(document, "waiting", "reconnecting");
-  } else if (state === "open") {
-    void showOwnPicture();
-  }
-}
-
 /** The session is gone: another window took it, or it was revoked. */
 function sessionEnded() {
-  end();
-  devices.close();
+  call.letGo();
   choose(document, "link-problem", token ? "used_elsewhere" : "expired");
   showStep(document, "link-problem");
-}
-
-function showOwnPicture() {
-  const video = /** @type {HTMLVideoElement} */ (part(document, "waiting-video"));
-  video.srcObject = devices.stream;
-  void video.play().catch(() => undefined);
-  call?.view.showSelf();
 }
 
 /** @param {"offline" | "unsupported" | "server"} problem @param {unknown} [reference] */
@@ -267,32 +182,8 @@ function showError(problem, reference) {
   showStep(document, "error");
 }
 
-async function pressPlay() {
-  if (!devices.ready) {
-    try {
-      await devices.open();
-    } catch (error) {
-      if (!(error instanceof DeviceError)) throw error;
-      showStep(document, "green-room");
-      await greenRoom.open();
-      return;
-    }
-    showOwnPicture();
-    call?.session.devicesReady();
-  }
-  await call?.playback.play();
-}
-
-/** @param {"abort" | "leave"} type @param {string} dialog */
-async function leaveCall(type, dialog) {
-  if (!(await confirmed(callRoot, dialog))) return;
-  call?.session.send({ type });
-}
-
 function leaveWaiting() {
-  call?.session.send({ type: "leave" });
-  end();
-  devices.close();
+  call.leaveQueue();
   if (!joined) return;
   showResult(document, { ...joined, status: "awaiting_freelancer", result: "none", retry: true, last_interview: null });
   showStep(document, "result");
@@ -317,11 +208,11 @@ onAction(document, {
   "decline-consent": () => { void confirmed(document, "decline").then((yes) => (yes ? consent(false, false) : undefined)); },
   "alternative-route": () => { void step(() => api.post("/join/alternative")); },
   "decline-retry": () => { void step(() => api.post("/join/decline-retry")); },
-  "green-room-continue": () => { void (call ? pressPlay().then(() => showStep(document, "call")) : enterWaiting()); },
+  "green-room-continue": () => { void (call.isOpen ? call.play().then(() => showStep(document, "call")) : enterWaiting()); },
   "leave-waiting": leaveWaiting,
-  "play": () => { void pressPlay(); },
-  "stop-connection": () => { void leaveCall("abort", "stop-connection"); },
-  "leave": () => { void leaveCall("leave", "leave"); },
+  "play": () => { void call.play(); },
+  "stop-connection": () => { void call.leave("abort", "stop-connection"); },
+  "leave": () => { void call.leave("leave", "leave"); },
   "retry": () => { void (joined?.consent?.interview ? enterGreenRoom() : start()); },
   "retry-link": () => { void start(); },
   "take-over": () => { void start(); },
@@ -330,12 +221,12 @@ onAction(document, {
   "reload": () => location.reload(),
 });
 for (const name of ["cannot-hear", "toggle-microphone", "toggle-camera", "toggle-chat", "close-chat"]) {
-  onAction(callRoot, { [name]: (button) => call?.view.actions()[name]?.(button) });
+  onAction(callRoot, { [name]: (button) => call.view?.actions()[name]?.(button) });
 }
 addEventListener("hashchange", () => {
   token = tokenIn(location.hash) ?? token;
   if (tokenIn(location.hash)) {
-    end();
+    call.end();
     void start();
   }
 });
