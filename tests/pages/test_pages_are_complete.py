@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from tests.pages import preview
 from tests.pages.samples import SHOTS
+from verifier.core.model import Answer, FlagKind, ItemKind
+from verifier.core.verdicts import Fault
+from verifier.wording.reasons import REASONS
 
 ROOT = Path(__file__).parents[2]
 _ENVIRONMENT = preview.environment()
@@ -55,3 +59,40 @@ def test_every_state_that_shows_something_has_its_style_rule() -> None:
     styles = (ROOT / "static/css/states.css").read_text()
     shown = {pair for page in RENDERED.values() for pair in re.findall(r'(data-show-[a-z]+)="([^"]+)"', page)}
     assert {pair for pair in shown if f'[{pair[0]}="{pair[1]}"]' not in styles} == set()
+
+
+@pytest.mark.parametrize("name", [name for name in DIFFERENT if 'data-role="sign-out"' in RENDERED[name]])
+def test_every_page_with_a_sign_out_button_has_the_script_for_it(name: str) -> None:
+    scripts = re.findall(r'<script type="module" src="/(static/js/pages/[a-z_]+\.js)"', RENDERED[name])
+    assert any("wireSignOut(document" in (ROOT / script).read_text() for script in scripts)
+
+
+@pytest.mark.parametrize("audience", ["freelancer", "interviewer"])
+def test_every_fault_has_a_sentence_in_the_call(audience: str) -> None:
+    page = RENDERED["join-call-good" if audience == "freelancer" else "interview-asking"]
+    banner = re.search(r'data-testid="fault-banner".*?</div>\s*</div>', page, re.S)
+    assert banner and set(re.findall(r'data-case="([^"]+)"', banner[0])) == set(Fault)
+
+
+def test_every_answer_kind_and_flag_has_its_word() -> None:
+    call, replay = RENDERED["interview-asking"], RENDERED["review-ready"]
+    assert {f"answer.{answer}" for answer in Answer} <= set(re.findall(r'data-word="([^"]+)"', call))
+    assert {f"kind.{kind}" for kind in ItemKind} <= set(re.findall(r'data-word="([^"]+)"', call))
+    assert {f"event.{kind}" for kind in FlagKind} <= set(re.findall(r'data-word="([^"]+)"', replay))
+
+
+def test_every_reason_that_a_script_may_show_is_printed_for_its_reader() -> None:
+    for name, reader in (("join-call-good", "freelancer"), ("interview-asking", "staff")):
+        holder = re.search(r'<template data-template="reasons">.*?</template>', RENDERED[name], re.S)
+        printed = dict(re.findall(r'data-case="([^"]+)">([^<]+)<', holder[0] if holder else ""))
+        assert set(printed) == {*REASONS, "other"}
+        assert (
+            unescape(printed["media.audio_freelancer_uplink"])
+            == REASONS["media.audio_freelancer_uplink"][reader == "staff"]
+        )
+
+
+def test_every_state_of_a_checklist_line_is_told() -> None:
+    for name in ("join-call-good", "interview-asking"):
+        told = set(re.findall(r'data-show-state="([^"]+)"', RENDERED[name]))
+        assert {"open", "asking", "settling", "admissible", "ask_again"} <= told
