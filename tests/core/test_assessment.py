@@ -70,6 +70,18 @@ def test_an_interviewer_whose_link_was_bad_all_along_is_named() -> None:
     assert assessment.reasons[-1] == ReasonCode.CHECKLIST_INCOMPLETE
 
 
+def test_a_moment_of_the_server_does_not_stand_before_the_leg_that_was_bad_all_along() -> None:
+    _, assessment = decide(call().uplink_loss(I, 0, SECONDS, 0.4).set(I, 30, 33, lag_ms=300.0))
+    assert assessment.blame.fault is Fault.INTERVIEWER_UPLINK
+    assert assessment.reasons[0] != ReasonCode.SERVER_FAULT
+
+
+def test_nobody_is_blamed_for_a_conclusive_interview() -> None:
+    _, assessment = decide(call().uplink_loss(F, SECONDS - 2, SECONDS, 0.6))
+    assert assessment.bad_share_live > 0
+    assert assessment.conclusive and assessment.blame.fault is None
+
+
 def test_a_server_at_its_limit_is_named() -> None:
     _, assessment = decide(call().uplink_loss(F, 0, 90, 0.3).set(I, 0, 90, lag_ms=200.0))
     assert assessment.blame.fault is Fault.SERVER and assessment.reasons[0] == ReasonCode.SERVER_FAULT

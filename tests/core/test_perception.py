@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -259,6 +260,17 @@ def test_losses_of_one_uplink_are_not_counted_again_on_the_other_downlink() -> N
     timeline = seen(Call().uplink_loss(F, 20, 30, 0.2))
     assert LegFault.LOSS in timeline.legs[F][25].uplink
     assert timeline.legs[I][25].downlink == () and timeline.legs[I][25].downlink_loss < 0.02
+
+
+def test_receiver_reports_that_come_late_do_not_blame_a_clean_downlink() -> None:
+    rows = Call().uplink_loss(F, 20, 30, 0.2).rows()
+    mine = [row for row in rows.server if row.leg is I]
+    late = [
+        replace(row, report_audio=before.report_audio, report_video=before.report_video)
+        for before, row in pairwise(mine)
+    ]
+    timeline = seen(replace(rows, server=(*(row for row in rows.server if row.leg is F), mine[0], *late)))
+    assert all(timeline.legs[I][k].downlink_loss < SHIPPED.leg_loss_max for k in range(20, 40))
 
 
 def test_losses_of_a_downlink_are_told_by_its_receiver_reports() -> None:

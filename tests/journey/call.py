@@ -32,7 +32,7 @@ async def ask(interviewer: Interviewer, key: str, answer: str = "consistent") ->
     return await interviewer.item_state(key)
 
 
-async def hold(interviewer: Interviewer, freelancer: Freelancer, *, times: int = 3) -> None:
+async def hold(interviewer: Interviewer, freelancer: Freelancer, *, times: int = 5) -> None:
     """Go through the whole checklist, asking again up to ``times`` where an asking did not count."""
     for key in await interviewer.items():
         for _ in range(times):

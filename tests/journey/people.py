@@ -60,10 +60,11 @@ class Freelancer:
         await self.page.get_by_test_id("code-input").fill(code)
         await self.page.get_by_test_id("code-submit").click()
 
-    async def result(self) -> str:
-        """The case of the result page that is shown."""
+    async def sees_result(self, case: str) -> None:
+        """The result page shows this case of the result, now or when it changes."""
         await expect(self.page.get_by_test_id("step-result")).to_be_visible(timeout=30 * SECOND_MS)
-        return await shown_case(self.page, "result")
+        shown = self.page.get_by_test_id("result").locator(f'[data-case="{case}"]')
+        await expect(shown).to_be_visible(timeout=30 * SECOND_MS)
 
 
 @dataclass
@@ -106,7 +107,8 @@ class Interviewer:
         buttons = ["start-run", "restart-run", "ask-once-more"]
         enabled = ", ".join(f'[data-testid="{name}"]:visible:enabled' for name in buttons)
         await self.page.locator(enabled).first.click(timeout=40 * SECOND_MS)
-        await expect(self.page.get_by_test_id("ask")).to_have_attribute("data-ask", re.compile("asking|code"))
+        begun = re.compile("asking|code|again")
+        await expect(self.page.get_by_test_id("ask")).to_have_attribute("data-ask", begun, timeout=20 * SECOND_MS)
 
     async def code_to_speak(self) -> str:
         """The digits on the own screen."""

@@ -37,7 +37,7 @@ async def test_a_good_call_ends_verified_and_the_platform_gets_the_signed_result
             assert await interviewer.finish() == "may_verify"
             await interviewers_page.get_by_test_id("decide-verified").click()
             decided = await server.receiver.wait_for("verification.decided")
-            assert await freelancer.result() == "verified"
+            await freelancer.sees_result("verified")
         assert decided["data"]["result"] == "verified"
         assert decided["data"]["adverse"] is False
         assert (await server.api("GET", f"/verifications/{case['id']}"))["result"] == "verified"

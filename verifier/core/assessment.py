@@ -19,7 +19,7 @@ from verifier.core.quality.timeline import SECOND_MS, Timeline
 from verifier.core.quality.window import bad_seconds, judge, media_reasons_of, padded, streams_of
 from verifier.core.reasons import ReasonCode, weightiest_first
 from verifier.core.samples import FrameSample, InterviewRows, Stream
-from verifier.core.verdicts import Assessment, Blame, Finding, Polarity
+from verifier.core.verdicts import Assessment, Blame, Fault, Finding, Polarity
 
 _TAIL_MS = 2 * SECOND_MS
 """Rows may end this much after the call: the last window's padding lies there."""
@@ -101,7 +101,7 @@ def assess(
         and relied.share <= policy.max_bad_share_relied
         and live.share <= policy.max_bad_share_live
     )
-    found = blame(timeline, live.bad, policy) if live.seconds else NOTHING_BAD
+    found = blame(timeline, live.bad, policy) if live.seconds and not conclusive else NOTHING_BAD
     adverse, differing = _adverse(case), _differing(case)
     return Assessment(
         interview_id=interview.id,
@@ -268,7 +268,15 @@ def _reasons(case: _Case, live: _Share, relied: _Share, found: Blame, disputed: 
         counts.update(media_reasons_of(case.timeline, relied.bad, case.policy))
     if live.seconds and live.share > case.policy.max_bad_share_live:
         counts.update(media_reasons_of(case.timeline, live.bad, case.policy))
-    return weightiest_first(counts or Counter({ReasonCode.CHECKLIST_INCOMPLETE: 1}))
+    reasons = weightiest_first(counts or Counter({ReasonCode.CHECKLIST_INCOMPLETE: 1}))
+    if found.fault is Fault.SERVER or case.interview.end_cause is EndCause.SERVER_LOST:
+        return _first(ReasonCode.SERVER_FAULT, reasons)
+    return reasons
+
+
+def _first(code: ReasonCode, reasons: tuple[str, ...]) -> tuple[str, ...]:
+    """The reasons with this one, if it is among them, in front."""
+    return tuple(sorted(reasons, key=lambda reason: reason != code))
 
 
 def _call_reasons(case: _Case, live: _Share, found: Blame, disputed: bool) -> list[ReasonCode]:

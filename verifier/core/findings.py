@@ -15,7 +15,7 @@ from verifier.core.policy import Policy
 from verifier.core.quality.attribution import NOTHING_BAD
 from verifier.core.quality.window import WindowQuality
 from verifier.core.reasons import ReasonCode, weightiest_first
-from verifier.core.verdicts import Finding, Polarity
+from verifier.core.verdicts import Figure, Finding, Polarity
 
 _POLARITY = {Answer.CONSISTENT: Polarity.SUPPORTING, Answer.INCONSISTENT: Polarity.ADVERSE}
 
@@ -53,6 +53,9 @@ def admit(
     """
     in_scope = is_in_scope(item)
     reasons = Counter(_objections(run, item, quality, flags, policy))
+    duration = _duration(run, policy)
+    if not duration.passed:
+        reasons[ReasonCode.RUN_TOO_SHORT] += 1
     if not in_scope:
         reasons[ReasonCode.QUESTION_OUT_OF_SCOPE] += 1
     return Finding(
@@ -63,7 +66,7 @@ def admit(
         in_scope=in_scope,
         polarity=Polarity.NEUTRAL if run.answer is None else _POLARITY.get(run.answer, Polarity.NEUTRAL),
         reasons=weightiest_first(reasons),
-        figures=quality.figures if quality else (),
+        figures=(*quality.figures, duration) if quality else (duration,),
         blame=quality.blame if quality else NOTHING_BAD,
         policy_version=policy.version,
     )
@@ -111,6 +114,13 @@ def _objections(
     elif not quality.admissible:
         objections += [ReasonCode(reason) for reason in quality.reasons] or [ReasonCode.METRICS_MISSING]
     return objections
+
+
+def _duration(run: ItemRun, policy: Policy) -> Figure:
+    """How long the asking took, in ms."""
+    took_ms = None if run.ended_ms is None else float(run.ended_ms - run.started_ms)
+    passed = took_ms is not None and took_ms >= policy.min_asking_ms
+    return Figure("duration", None, took_ms, float(policy.min_asking_ms), passed)
 
 
 def _is_of(quality: WindowQuality, run: ItemRun, item: PlannedItem, policy: Policy) -> bool:

@@ -26,6 +26,7 @@ SHIPPED_TESTS = (
     "interactivity",
     "trust",
     "flagged",
+    "duration",
 )
 
 
@@ -42,6 +43,8 @@ class Policy:
     # Windows -----------------------------------------------------------------------------------------------
     window_padding_ms: int = 1_000
     """Added on both sides of a run's window (quality.md)."""
+    min_asking_ms: int = 2_000
+    """An asking shorter than this cannot have held a question and its answer."""
     settling_ms: int = 3_000
     """After connect, unmute or renegotiation: not blamed, not admissible."""
     min_coverage: float = 0.95
@@ -109,6 +112,8 @@ class Policy:
     leg_loss_max: float = 0.03
     """Over ``leg_loss_window_s``."""
     leg_loss_window_s: int = 5
+    report_lag_s: int = 2
+    """Receiver reports tell of losses up to this long ago; taken into account when upstream losses are subtracted."""
     leg_gap_ms: float = 150.0
     leg_jitter_max_ms: float = 30.0
     leg_silence_max_ms: float = 2_000.0
@@ -173,6 +178,7 @@ class Policy:
 _HIGHER_IS_TIGHTER = frozenset(
     {
         "window_padding_ms",
+        "min_asking_ms",
         "settling_ms",
         "min_coverage",
         "audio_level_min_dbov",

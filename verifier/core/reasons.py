@@ -82,13 +82,14 @@ class ReasonCode(StrEnum):
     """The question is neither in the identity bank nor about a claim."""
     RUN_UNANSWERED = "run.unanswered"
     """The asking has no end or no recorded answer."""
+    RUN_TOO_SHORT = "run.too_short"
+    """The asking was too short to hold a question and its answer."""
     CHECKLIST_INCOMPLETE = "checklist.incomplete"
     """A mandatory item was not asked, or has no asking that counts."""
 
 
 WEIGHT: dict[ReasonCode, int] = {
     ReasonCode.METRICS_DISPUTED: 0,
-    ReasonCode.SERVER_FAULT: 1,
     ReasonCode.MEDIA_NEVER_CONNECTED: 2,
     ReasonCode.MEDIA_DISCONNECTED: 3,
     ReasonCode.INTERVIEWER_FAULT: 5,
@@ -99,6 +100,7 @@ WEIGHT: dict[ReasonCode, int] = {
     ReasonCode.MEDIA_NO_SPEECH: 9,
     ReasonCode.QUESTION_OUT_OF_SCOPE: 10,
     ReasonCode.RUN_UNANSWERED: 11,
+    ReasonCode.RUN_TOO_SHORT: 11,
     ReasonCode.CHECKLIST_INCOMPLETE: 12,
 }
 """Order of reasons, most weighty first; every code that is not named (a medium or device) weighs ``_MEDIUM``."""

@@ -30,6 +30,7 @@ TESTS: Mapping[str, str] = {
     "interactivity": _("Two-way delay"),
     "trust": _("Contradictions in the figures"),
     "flagged": _("“I can't hear / understand”"),
+    "duration": _("Length of the asking"),
     "document_still": _("Document held still"),
     "video_blockiness": _("Blocks in the picture"),
     "read_back_after_disputed_link": _("Code read back after a disputed link"),

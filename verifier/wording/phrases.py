@@ -50,6 +50,7 @@ SHORT_REASONS: Mapping[str, str] = {
     _R.METRICS_MISSING: _("not measured"),
     _R.QUESTION_OUT_OF_SCOPE: _("question out of scope"),
     _R.RUN_UNANSWERED: _("no answer marked"),
+    _R.RUN_TOO_SHORT: _("asked too briefly"),
     _R.CHECKLIST_INCOMPLETE: _("checklist incomplete"),
 }
 _UNKNOWN = _("not good enough")

@@ -161,6 +161,10 @@ REASONS: Mapping[str, Texts] = {
         _("A question was not about anything you said about yourself."),
         _("The question is neither in the identity bank nor about a claim."),
     ),
+    _R.RUN_TOO_SHORT: (
+        _("The question was over too quickly to count."),
+        _("The asking was too short to hold a question and its answer."),
+    ),
     _R.RUN_UNANSWERED: (
         _("A question was not finished."),
         _("The asking has no end or no recorded answer."),

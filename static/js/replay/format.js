@@ -43,6 +43,7 @@ const TESTS = {
   usable_frames: { scale: 1, digits: 0, unit: "", sign: "≥" },
   interactivity: { scale: 1, digits: 0, unit: "ms", sign: "≤" },
   trust: { scale: 1, digits: 0, unit: "", sign: "≤" },
+  duration: { scale: 0.001, digits: 1, unit: "s", sign: "≥" },
   flagged: { scale: 1, digits: 0, unit: "", sign: "≤" },
 };
 const UNKNOWN_TEST = { scale: 1, digits: 3, unit: "", sign: "" };

@@ -117,7 +117,7 @@ def _second(
     spans = [span for span, _ in server.spans[index]]
     connected = bool(spans) and all(span.connected for span in spans)
     own, other = tallies
-    up, down = _uplink_loss(own, index), _downlink_loss(own, other, index)
+    up, down = _uplink_loss(own, index), _downlink_loss(own, other, index, policy)
     both_ways = _everything(spans, connected, policy)
     jitter = _reported_jitter(spans, policy) - _jitter(far.spans[index])
     lag = max((span.row.loop_lag_ms for span in spans), default=0.0)
@@ -247,11 +247,15 @@ def _uplink_loss(own: _Tally, index: int) -> float:
     )
 
 
-def _downlink_loss(own: _Tally, other: _Tally, index: int) -> float:
-    """The worse of the audio's share and of both media's, 0..1, what the other uplink had lost taken off."""
+def _downlink_loss(own: _Tally, other: _Tally, index: int, policy: Policy) -> float:
+    """The worse of the audio's share and of both media's, 0..1, what the other uplink had lost taken off.
+
+    A receiver report tells of losses some time ago, so the most that the other uplink lost in a window that ended
+    within that time is taken off; the figure serves blame alone, never admission.
+    """
     lost, sent = {}, {}
     for medium in Medium:
-        upstream = max(0.0, other[medium].unrepaired[index])
+        upstream = max(0.0, *other[medium].unrepaired[max(0, index - policy.report_lag_s) : index + 1])
         lost[medium] = max(0.0, own[medium].reported[index] - upstream)
         sent[medium] = own[medium].sent[index]
     alone = _share(lost[Medium.AUDIO], sent[Medium.AUDIO])
