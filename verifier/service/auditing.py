@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from verifier.core import checklist, decision
+from verifier.core import checklist, decision, events
 from verifier.core.assessment import verdict
 from verifier.core.canonical import canonical
 from verifier.core.decision import Verdict
@@ -22,15 +22,17 @@ from verifier.core.model import (
     ItemRun,
     PlannedItem,
     Result,
-    VerificationId,
+    Verification,
 )
 from verifier.core.policy import PolicyBook
-from verifier.core.verdicts import Assessment, Finding
+from verifier.core.verdicts import Assessment, Decision, Finding
 from verifier.core.webhook import Event, EventType
+from verifier.errors import PolicyInvalid
 from verifier.ports import UnitOfWork, UnitOfWorkFactory
 from verifier.service.deciding import inconclusive_by_freelancer
 
 EVERY = 2**31 - 1
+PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,23 @@ class Auditing:
             async with self._units(read_only=True) as unit:
                 for difference in await self._interview(unit, interview):
                     yield difference
-        for case in dict.fromkeys(one.verification_id for one in reversed(interviews)):
+        async for case in self._cases():
             async with self._units(read_only=True) as unit:
                 for difference in await self._case(unit, case):
                     yield difference
+
+    async def _cases(self) -> AsyncIterator[Verification]:
+        """Every case of both modes, those without any call too, newest first."""
+        for test in (False, True):
+            before: tuple[int, str] | None = None
+            while True:
+                async with self._units(read_only=True) as unit:
+                    page = await unit.verifications.page(test=test, before=before, limit=PAGE)
+                for case in page:
+                    yield case
+                if len(page) < PAGE:
+                    break
+                before = page[-1].created_ms, page[-1].id
 
     async def _rescore(self, unit: UnitOfWork, interview: Interview) -> Rescored:
         findings, assessment = await self._derive(unit, interview)
@@ -102,62 +117,98 @@ class Auditing:
         )
 
     async def _interview(self, unit: UnitOfWork, interview: Interview) -> list[Difference]:
+        try:
+            policy = self._policies.pinned(interview.policy_version)
+        except PolicyInvalid as error:
+            return [Difference(interview.id, f"nothing can be derived: {error.detail}")]
         plan = await unit.interviews.plan(interview.id)
         runs = await unit.runs.of_interview(interview.id)
         case = await unit.verifications.get(interview.verification_id)
-        policy = self._policies.pinned(interview.policy_version)
         found = [
             f"run {run.id}: the answer does not follow from the typed code"
             for run in _wrong_codes(interview, plan, runs)
         ]
-        rounds = [checklist.comprehension(number) for number in range(2, 1 + max(item.round for item in plan))]
+        rounds = [
+            checklist.comprehension(number) for number in range(2, 1 + max((item.round for item in plan), default=1))
+        ]
         drawn = [*checklist.draw(interview.seed, case.claims, policy), *(item for more in rounds for item in more)]
         if interview.checklist_version == checklist.VERSION and canonical(drawn) != canonical(plan):
             found.append("the checklist does not follow from the seed and the claims")
         if interview.state is InterviewState.ENDED and not (await self._rescore(unit, interview)).equal:
             found.append("the stored verdict does not follow from the raw rows")
+        if interview.state is not InterviewState.ENDED and await unit.verdicts.assessment(interview.id):
+            found.append("there is a verdict on an interview that has not ended")
         return [Difference(interview.id, what) for what in found]
 
-    async def _case(self, unit: UnitOfWork, id_: VerificationId) -> list[Difference]:
-        case = await unit.verifications.get(id_)
-        versions = await unit.decisions.all(id_)
-        told = await unit.outbox.events_of(id_)
+    async def _case(self, unit: UnitOfWork, case: Verification) -> list[Difference]:
+        versions = await unit.decisions.all(case.id)
+        told = await unit.outbox.events_of(case.id)
         found = []
         if [one.version for one in versions] != list(range(1, len(versions) + 1)):
             found.append("decision versions have a hole")
         if case.result is not (versions[-1].result if versions else Result.NONE):
             found.append("the result is not that of the current decision")
         for one in versions:
-            found += await self._decision(unit, one.interview_id, one.result)
+            found += await self._decision(unit, one)
         if [event.sequence for event in told] != list(range(1, case.sequence + 1)):
             found.append("the events of the case have a hole")
-        stated = [_stated(event) for event in told if event.type is EventType.VERIFICATION_DECIDED]
-        if stated != [(one.version, one.result.value) for one in versions]:
+        if not _states(told, EventType.VERIFICATION_DECIDED, [events.decided(one) for one in versions]):
             found.append("the platform was told something else than was decided")
-        return [Difference(id_, what) for what in found]
+        try:
+            if not _states(told, EventType.INTERVIEW_INCONCLUSIVE, await self._inconclusive(unit, case)):
+                found.append("the platform was told something else about an inconclusive interview than was found")
+        except PolicyInvalid as error:
+            found.append(f"nothing can be derived: {error.detail}")
+        return [Difference(case.id, what) for what in found]
 
-    async def _decision(self, unit: UnitOfWork, id_: InterviewId, result: Result) -> list[str]:
-        interview = await unit.interviews.get(id_)
-        assessment = await unit.verdicts.assessment(id_)
+    async def _decision(self, unit: UnitOfWork, one: Decision) -> list[str]:
+        interview = await unit.interviews.get(one.interview_id)
+        assessment = await unit.verdicts.assessment(one.interview_id)
+        if interview.verification_id != one.verification_id:
+            return ["a decision rests on an interview of another case"]
         if assessment is None:
             return ["a decision rests on an interview without an assessment"]
-        if result is Result.INCONCLUSIVE:
-            return ["a conclusive interview was decided as inconclusive"] if assessment.conclusive else []
+        found = []
+        if (one.reason_codes, one.policy_version) != (assessment.reasons, assessment.policy_version):
+            found.append("a decision states other reasons or another policy than its interview's assessment")
+        if one.result is Result.INCONCLUSIVE:
+            return [*found, *(["a conclusive interview was decided as inconclusive"] if assessment.conclusive else [])]
+        try:
+            permission = await self._permission(unit, interview, assessment)
+        except PolicyInvalid as error:
+            return [*found, f"nothing can be derived: {error.detail}"]
+        if permission.verdict is not Verdict.MAY_VERIFY or one.decided_by is None:
+            found.append("verified was decided although the rules forbid it")
+        return found
+
+    async def _inconclusive(self, unit: UnitOfWork, case: Verification) -> list[events.Data]:
+        """What the platform must have been told of each inconclusive interview, in order."""
+        expected = []
+        for interview in await unit.interviews.of_verification(case.id):
+            assessment = await unit.verdicts.assessment(interview.id)
+            if assessment and not assessment.conclusive:
+                permission = await self._permission(unit, interview, assessment)
+                expected.append(events.interview_inconclusive(interview, assessment, permission.verdict))
+        return expected
+
+    async def _permission(self, unit: UnitOfWork, interview: Interview, assessment: Assessment) -> decision.Allowed:
         policy = self._policies.pinned(interview.policy_version)
-        flags = await unit.flags.of_interview(id_)
+        flags = await unit.flags.of_interview(interview.id)
         by_freelancer = await inconclusive_by_freelancer(unit, interview)
-        permission = decision.allowed(assessment, flags, by_freelancer, policy.inconclusive_by_freelancer_max)
-        return [] if permission.verdict is Verdict.MAY_VERIFY else ["verified was decided although the rules forbid it"]
+        return decision.allowed(assessment, flags, by_freelancer, policy.inconclusive_by_freelancer_max)
 
 
 def _text(findings: tuple[Finding, ...], assessment: Assessment) -> str:
     return canonical({"findings": sorted(findings, key=lambda one: one.run_id), "assessment": assessment})
 
 
-def _stated(event: Event) -> tuple[int, str]:
-    """Decision version and result as the signed body states them."""
-    data = json.loads(event.body)["data"]
-    return data["decision_version"], data["result"]
+def _states(told: Sequence[Event], kind: EventType, expected: Sequence[events.Data]) -> bool:
+    """Whether the signed bodies of one type say exactly this, ``next_action`` apart, which rests on the status too."""
+    stated = [json.loads(event.body)["data"] for event in told if event.type is kind]
+    wanted = [{key: value for key, value in data.items() if key != "next_action"} for data in expected]
+    return len(stated) == len(wanted) and all(
+        {key: data.get(key) for key in want} == want for data, want in zip(stated, wanted, strict=True)
+    )
 
 
 def _wrong_codes(interview: Interview, plan: tuple[PlannedItem, ...], runs: tuple[ItemRun, ...]) -> list[ItemRun]:
