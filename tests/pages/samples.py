@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,7 +52,7 @@ CLAIMS = [
 EXPLAIN = {"*": {"items": ITEMS, "claims": CLAIMS, "platform_name": "For Northwind Freelance"}}
 PROGRESS = [
     {"title": "Code, both ways", "state": "admissible"},
-    {"title": "Legal name", "state": "admissible"},
+    {"title": "Legal name", "state": "settling"},
     {"title": "City", "state": "asking"},
     {"title": "Country", "state": "ask_again"},
     {"title": "Date of birth", "state": "open"},
@@ -66,6 +67,7 @@ NETWORK = {
     "jitter_ms": "6",
     "bitrate_up": "1 240",
     "bitrate_down": "1 380",
+    "problems": [{"text": "Part of what you send does not arrive."}, {"text": "Packets arrive unevenly."}],
 }
 BANDS = {
     "i_hear_them": "poor",
@@ -560,7 +562,7 @@ def queue(name: str, view: str, gate: str, why: str, **state: Any) -> Shot:
     )
 
 
-def check(name: str, devices: str, network: str, verdict: str, **choose: str) -> Shot:
+def check(name: str, devices: str, network: str, verdict: str, show: Sequence[str] = (), **choose: str) -> Shot:
     """One state of the interviewer's own check."""
     attributes = {
         "[data-role=devices]": {"data-devices": devices},
@@ -573,7 +575,7 @@ def check(name: str, devices: str, network: str, verdict: str, **choose: str) ->
         f"check-{name}",
         "staff/check.html",
         QUEUE,
-        {"attributes": attributes, "fill": fill, "choose": {"check-verdict": verdict, **choose}},
+        {"attributes": attributes, "fill": fill, "choose": {"check-verdict": verdict, **choose}, "show": [*show]},
     )
 
 
@@ -590,7 +592,7 @@ CHECKLIST = [
         "key": "comprehension.hear_freelancer",
         "title": "Code: you hear them",
         "claim": "",
-        "state": "admissible",
+        "state": "settling",
         "answer_word": "Consistent",
         "runs": "asked 1 ×",
     },
@@ -941,7 +943,7 @@ STAFF_PAGES = [
     check("problem", "problem", "before", "devices", **{"device-problem": "denied"}),
     check("measuring", "ready", "running", "todo", **{"mic-verdict": "heard"}),
     check("passed", "ready", "done", "passed", **{"network-verdict": "good", "mic-verdict": "heard"}),
-    check("network", "ready", "done", "network", **{"network-verdict": "poor"}),
+    check("network", "ready", "done", "network", ["[data-role=network-problems]"], **{"network-verdict": "poor"}),
     check("unsaved", "ready", "done", "unsaved", **{"network-verdict": "good"}),
     Shot("interview-connecting", "staff/interview.html", INTERVIEW),
     interview("idle", "idle", "idle"),
