@@ -6,7 +6,6 @@ Every field's description is what ``verifier serve --help`` prints.
 from __future__ import annotations
 
 import base64
-import binascii
 import ipaddress
 import os
 import tomllib
@@ -157,10 +156,10 @@ def master_key(settings: Settings) -> bytes:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(base64.b64encode(os.urandom(32)).decode())
-        text = path.read_text()
+        text = path.read_text(errors="replace")
     try:
         key = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(key) != 32:
         raise ConfigurationInvalid("The master key is 32 bytes in base64.")
@@ -174,7 +173,8 @@ def _from_file(config: Path | None) -> dict[str, Any]:
         return tomllib.loads(config.read_text())
     except OSError as error:
         raise ConfigurationInvalid(f"Cannot read {config}: {error.strerror}.") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
+        # Not UTF-8, not TOML, or an integer of more digits than Python converts.
         raise ConfigurationInvalid(f"{config} is not TOML: {error}.") from None
 
 

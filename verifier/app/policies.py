@@ -21,7 +21,8 @@ def load(path: Path | None) -> PolicyBook:
         return PolicyBook()
     try:
         values = tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
+        # ValueError: not UTF-8, not TOML, or an integer of more digits than Python converts.
         raise PolicyInvalid(f"Cannot read the policy {path}: {error}.") from None
     known = {field.name: field for field in fields(Policy)}
     for name, value in values.items():
@@ -29,10 +30,10 @@ def load(path: Path | None) -> PolicyBook:
             raise PolicyInvalid(f"{name} is not a limit of the policy.", field=name)
         if not _fits(value, known[name].default):
             raise PolicyInvalid(f"{name} has the wrong type of value.", field=name)
-    if values.get("version") in (None, SHIPPED.version):
+    if values.get("version", "").strip() in ("", SHIPPED.version):
         raise PolicyInvalid("A policy of your own needs a version of its own.", field="version")
-    tests = {"tests": tuple(values["tests"])} if "tests" in values else {}
-    return PolicyBook(current=Policy(**{**values, **tests}), earlier=(SHIPPED,))
+    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return PolicyBook(current=Policy(**{**values, **lists}), earlier=(SHIPPED,))
 
 
 def _fits(value: Any, shipped: Any) -> bool:

@@ -29,6 +29,10 @@ SHIPPED_TESTS = (
     "duration",
 )
 
+ABSENT_TESTS = ("document_still", "video_blockiness", "read_back_after_disputed_link")
+
+_LARGEST_LIMIT = 2**53
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -38,7 +42,7 @@ class Policy:
 
     # Tests -------------------------------------------------------------------------------------------------
     tests: tuple[str, ...] = SHIPPED_TESTS
-    absent_tests: tuple[str, ...] = ("document_still", "video_blockiness", "read_back_after_disputed_link")
+    absent_tests: tuple[str, ...] = ABSENT_TESTS
 
     # Windows -----------------------------------------------------------------------------------------------
     window_padding_ms: int = 1_000
@@ -166,11 +170,15 @@ class Policy:
         """Refuse a policy looser than the shipped one.
 
         Raises:
-            PolicyInvalid: naming every field that is looser, and any shipped test that is missing.
+            PolicyInvalid: naming every field that is looser or no limit at all, every shipped test that is missing and
+                every test that this version of the product does not contain.
         """
-        problems = [f"{name} is looser than the shipped limit" for name in _looser(self)]
-        missing = sorted(set(SHIPPED_TESTS) - set(self.tests))
-        problems += [f"test {name} is missing" for name in missing]
+        problems = [f"{name} is not a limit" for name in _senseless(self)]
+        problems += [f"{name} is looser than the shipped limit" for name in _looser(self)]
+        problems += [f"test {name} is missing" for name in sorted(set(SHIPPED_TESTS) - set(self.tests))]
+        problems += [f"test {name} is not measured" for name in sorted(set(self.tests) - set(SHIPPED_TESTS))]
+        unnamed = sorted(set(ABSENT_TESTS) - set(self.absent_tests))
+        problems += [f"test {name} is absent and has to be named so" for name in unnamed]
         if problems:
             raise PolicyInvalid("; ".join(problems))
 
@@ -218,7 +226,6 @@ _VERDICT_MAXIMA = frozenset(
         "audio_window_max",
         "audio_worst_second_max",
         "audio_concealment_run_max_ms",
-        "speech_min_ms",
         "video_good_max_age_ms",
         "video_fair_max_age_ms",
         "video_poor_max_age_ms",
@@ -239,6 +246,22 @@ _VERDICT_MAXIMA = frozenset(
 )
 
 
+_BOTH_WAYS = frozenset({"speech_min_ms"})
+"""A lower value makes more seconds count as speech that was heard, a higher one fewer that are tested: neither way is
+tighter, so it stays as shipped."""
+
+
+def _senseless(policy: Policy) -> list[str]:
+    """Names of the numbers that are not finite, absurdly large, or negative where only a level may be."""
+    names = []
+    for field in fields(Policy):
+        value = getattr(policy, field.name)
+        least = -_LARGEST_LIMIT if field.name.endswith("_dbov") else 0
+        if isinstance(value, (int, float)) and not least <= value <= _LARGEST_LIMIT:
+            names.append(field.name)
+    return names
+
+
 def _looser(policy: Policy) -> list[str]:
     """Names of the verdict limits in which ``policy`` is looser than the shipped defaults, in field order."""
     loose = []
@@ -247,6 +270,8 @@ def _looser(policy: Policy) -> list[str]:
         if field.name in _HIGHER_IS_TIGHTER and not value >= shipped:
             loose.append(field.name)
         if field.name in _VERDICT_MAXIMA and not value <= shipped:
+            loose.append(field.name)
+        if field.name in _BOTH_WAYS and value != shipped:
             loose.append(field.name)
     return loose
 

@@ -1,0 +1,115 @@
+"""The commands as a person types them: the secret alone on the last line, errors in one line, a status that says so."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from tests.service.stage import Stage
+from tests.service.test_auditing import fill, tamper
+from verifier import __version__
+from verifier.__main__ import main
+from verifier.config import load
+from verifier.storage import Store
+
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """``serve`` configures logging for the process; the next test gets the defaults back."""
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data directory with a database in it."""
+    monkeypatch.setenv("VERIFIER_DATA_DIR", str(tmp_path))
+    assert main(["db", "upgrade"]) == 0
+    return tmp_path
+
+
+PERSON = ["user", "add", "--name", "Anna", "--email", "anna@example.org", "--pseudonym", "Ann", "--role", "interviewer"]
+
+
+def test_a_key_is_printed_once_and_alone(folder: Path, capsys: Output) -> None:
+    for arguments, begin in ((["--name", "Shop"], "vi_live_"), (["--name", "Shop", "--test"], "vi_test_")):
+        assert main(["key", "add", *arguments]) == 0
+        assert capsys.readouterr().out.splitlines()[-1].startswith(begin)
+
+
+def test_a_person_gets_a_link_and_an_address_is_taken_once(folder: Path, capsys: Output) -> None:
+    assert main(PERSON) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("http://localhost:8080/staff#")
+    assert main(PERSON) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("verifier: ") and error.count("\n") == 1
+
+
+def test_an_unknown_role_is_refused(folder: Path, capsys: Output) -> None:
+    assert main([*PERSON[:-1], "judge"]) == 1
+    assert "judge is not a role" in capsys.readouterr().err
+
+
+def test_an_empty_store_audits_and_rescores_clean(folder: Path, capsys: Output) -> None:
+    assert main(["audit"]) == 0
+    assert capsys.readouterr().out == "0 differences\n"
+    assert main(["rescore"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_database_that_was_never_made_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    monkeypatch.setenv("VERIFIER_DATA_DIR", str(tmp_path / "nothing"))
+    for command in (["audit"], ["rescore"], ["key", "add", "--name", "x"]):
+        assert main(command) == 1
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_policy_that_loosens_stops_every_command_that_judges(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    (folder / "policy.toml").write_text('version = "ours"\nmin_coverage = nan\n')
+    monkeypatch.setenv("VERIFIER_POLICY", str(folder / "policy.toml"))
+    for command in ("audit", "rescore"):
+        assert main([command]) == 1
+        assert "min_coverage" in capsys.readouterr().err
+
+
+def test_the_demos_way_in_exists_only_after_a_demo(folder: Path, capsys: Output) -> None:
+    assert main(["demo"]) == 1
+    assert "--demo" in capsys.readouterr().err
+
+
+def test_demo_mode_never_starts_off_loopback(folder: Path, capsys: Output) -> None:
+    assert main(["serve", "--demo", "--host", "0.0.0.0"]) == 1
+    assert "loopback" in capsys.readouterr().err
+
+
+def test_version_and_unknown_commands(capsys: Output) -> None:
+    for arguments, status in ((["--version"], 0), (["judge"], 2), ([], 2)):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == status
+    assert __version__ in capsys.readouterr().out
+
+
+async def test_what_the_command_prints_of_a_tampered_store_names_the_case(
+    folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with await Store.open(load().database) as store:
+        stage = Stage(store.units, file=folder / "verifier.sqlite3")
+        await fill(stage)
+    assert await asyncio.to_thread(main, ["rescore"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert [line["equal"] for line in lines] == [True, True] and lines[0]["assessment"]["conclusive"] is True
+    assert await asyncio.to_thread(main, ["audit"]) == 0
+    tamper(stage, "UPDATE findings SET admissible = 0, in_scope = 0")
+    assert await asyncio.to_thread(main, ["audit"]) == 1

@@ -1,0 +1,111 @@
+"""Settings: one reader of the environment, one clear line for whatever does not fit."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from verifier import config
+from verifier.errors import ConfigurationInvalid
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(config.PREFIX)]:
+        monkeypatch.delenv(name)
+
+
+def test_the_defaults_bind_to_this_machine_alone() -> None:
+    settings = config.load()
+    assert (settings.host, settings.port, settings.origin) == ("127.0.0.1", 8080, "http://localhost:8080")
+    assert settings.listens_on_loopback
+    settings.require_loopback()
+
+
+def test_arguments_win_over_the_environment_and_that_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('port = 1111\nhost = "127.0.0.2"\nlog_format = "console"\n')
+    assert config.load(file).port == 1111
+    monkeypatch.setenv("VERIFIER_PORT", "2222")
+    assert config.load(file).port == 2222
+    settings = config.load(file, port=3333, host=None)
+    assert (settings.port, settings.host, settings.log_format) == (3333, "127.0.0.2", "console")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"port": 0},
+        {"port": 70_000},
+        {"port": "many"},
+        {"tls_cert": "/x.pem"},
+        {"media_ports": "1"},
+        {"media_ports": "9-1"},
+        {"media_ports": "80-90"},
+        {"media_ports": "30000-70000"},
+        {"trusted_proxies": "everybody"},
+        {"log_format": "xml"},
+        {"unheard_of": 1},
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(values: dict[str, object]) -> None:
+    with pytest.raises(ConfigurationInvalid):
+        config.load(**values)  # type: ignore[arg-type]
+
+
+def test_an_unknown_setting_in_the_environment_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VERIFIER_PROT", "1")
+    with pytest.raises(ConfigurationInvalid, match="VERIFIER_PROT"):
+        config.load()
+
+
+@pytest.mark.parametrize("content", [b"port = ", b"\xff\xfe", b"port = 1" + b"0" * 5_000])
+def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(content)
+    with pytest.raises(ConfigurationInvalid):
+        config.load(file)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationInvalid, match="Cannot read"):
+        config.load(tmp_path / "nothing.toml")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"host": "0.0.0.0"},
+        {"host": "192.0.2.7"},
+        {"public_url": "https://verify.example.org"},
+        {"public_url": "http://127.0.0.1.example.org"},
+        {"trusted_proxies": "127.0.0.1/32"},
+    ],
+)
+def test_demo_mode_runs_on_loopback_only(values: dict[str, object]) -> None:
+    with pytest.raises(ConfigurationInvalid, match="loopback"):
+        config.load(**values).require_loopback()  # type: ignore[arg-type]
+
+
+def test_the_master_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    settings = config.load(data_dir=tmp_path / "data")
+    key = config.master_key(settings)
+    assert len(key) == 32 and config.master_key(settings) == key
+    file = tmp_path / "data" / "keys" / "master.key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert config.master_key(config.load(data_dir=tmp_path / "other")) != key
+
+
+@pytest.mark.parametrize("text", ["short", "A" * 43, "!" * 44, "QUJD", "ä" * 10])
+def test_a_master_key_of_another_shape_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationInvalid):
+        config.master_key(config.load(master_key=text))
+
+
+def test_the_help_names_every_setting() -> None:
+    assert all(f"VERIFIER_{name.upper()}" in config.help_text() for name in config.Settings.model_fields)
