@@ -47,6 +47,8 @@ class Reviewing:
     async def replay(self, principal: StaffPrincipal, id_: InterviewId) -> dict[str, object]:
         """The whole interview as JSON-compatible values; see the replay page for the shape.
 
+        Its seed is left out: the codes of a call that goes on follow from it, and its interviewer may look.
+
         Raises:
             NotFound: no such interview, or somebody else's for an interviewer.
         """
@@ -80,7 +82,7 @@ class Reviewing:
         person = await unit.people.get(interview.interviewer_id)
         log = await unit.log.since(interview.id, 0)
         return {
-            "interview": plain(interview),
+            "interview": {name: value for name, value in plain(interview).items() if name != "seed"},
             "verification": {
                 "id": case.id,
                 "external_id": case.external_id,
