@@ -1,0 +1,22 @@
+"""Documents that are generated from code are fresh."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+from verifier.core import interview, verification
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_drawn_states_are_those_of_the_tables() -> None:
+    diagrams = runpy.run_path(str(ROOT / "scripts" / "diagrams.py"), run_name="diagrams")
+    assert (ROOT / "docs" / "states.md").read_text() == diagrams["page"](), "run scripts/diagrams.py"
+
+
+def test_every_transition_is_drawn() -> None:
+    text = (ROOT / "docs" / "states.md").read_text()
+    for (state, event), after in {**interview.TRANSITIONS, **verification.TRANSITIONS}.items():
+        if event is not interview.InterviewEvent.ENDED:
+            assert f"    {state} --> {after}: {event}\n" in text
