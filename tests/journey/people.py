@@ -60,6 +60,15 @@ class Freelancer:
         await self.page.get_by_test_id("code-input").fill(code)
         await self.page.get_by_test_id("code-submit").click()
 
+    async def retry(self) -> None:
+        """Take the retry that the result page offers, on the same link, into the waiting room."""
+        await self.page.get_by_test_id("retry").click()
+        waiting, green_room = self.page.get_by_test_id("step-waiting-room"), self.page.get_by_test_id("step-green-room")
+        await expect(waiting.or_(green_room)).to_be_visible(timeout=15 * SECOND_MS)
+        if await green_room.is_visible():
+            await self.check(network=False)
+            await self.wait()
+
     async def sees_result(self, case: str) -> None:
         """The result page shows this case of the result, now or when it changes."""
         await expect(self.page.get_by_test_id("step-result")).to_be_visible(timeout=30 * SECOND_MS)

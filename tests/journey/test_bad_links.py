@@ -70,7 +70,7 @@ async def test_an_item_asked_over_a_broken_uplink_is_asked_again_and_the_call_is
         assert [one["admissible"] for one in (askings[0], askings[-1])] == [False, True]
 
 
-async def test_an_interviewer_whose_link_is_bad_after_a_passed_check_makes_the_call_inconclusive(
+async def test_a_bad_interviewer_link_after_a_passed_check_makes_the_call_inconclusive_and_a_retry_follows(
     playwright: Playwright, tmp_path: Path, network: Network
 ) -> None:
     async with both_in_call(playwright, tmp_path, network) as (server, case, freelancer, interviewer):
@@ -88,4 +88,14 @@ async def test_an_interviewer_whose_link_is_bad_after_a_passed_check_makes_the_c
         await freelancer.sees_result("retry_offered")
         status = await server.api("GET", f"/verifications/{case['id']}")
         assert (status["status"], status["result"]) == ("retry_offered", "none")
+        network.restore("interviewer")
+        await freelancer.retry()
+        await interviewer.page.goto(f"{server.origin}/staff/queue")
+        await expect(interviewer.page.get_by_test_id("take-next")).to_be_disabled()
+        await interviewer.sign_in(await server.staff_link("interviewer"))
+        await interviewer.check(server.origin)
+        await interviewer.take_next()
+        await freelancer.in_call()
+        interviews = (await server.api("GET", f"/verifications/{case['id']}/interviews"))["data"]
+        assert [one["number"] for one in interviews] == [1, 2]
         assert await server.command("audit") == "0 differences"

@@ -12,8 +12,12 @@ from tests.journey.browsers import person
 from tests.journey.call import ask, say_codes
 from tests.journey.people import Freelancer, Interviewer
 from tests.journey.server import serving
+from verifier.core.policy import SHIPPED
 
 pytestmark = pytest.mark.journey
+
+AWAY_MS = SHIPPED.outage_recheck_ms + 2_000
+"""Longer than the break after which the codes are asked again."""
 
 
 async def test_a_tab_that_is_killed_in_the_call_comes_back_to_the_same_interview(
@@ -35,6 +39,7 @@ async def test_a_tab_that_is_killed_in_the_call_comes_back_to_the_same_interview
             await say_codes(interviewer, freelancer, "comprehension.hear_interviewer")
             context = page.context
             await page.close(run_before_unload=False)
+            await interviewers_page.wait_for_timeout(AWAY_MS)
             back = Freelancer(await context.new_page())
             await back.page.goto(f"{server.origin}/join")
             await back.in_call()
