@@ -63,9 +63,9 @@ class Freelancer:
     async def retry(self) -> None:
         """Take the retry that the result page offers, on the same link, into the waiting room."""
         await self.page.get_by_test_id("retry").click()
-        waiting, green_room = self.page.get_by_test_id("step-waiting-room"), self.page.get_by_test_id("step-green-room")
-        await expect(waiting.or_(green_room)).to_be_visible(timeout=15 * SECOND_MS)
-        if await green_room.is_visible():
+        either = '[data-testid="step-waiting-room"]:visible, [data-testid="step-green-room"]:visible'
+        await expect(self.page.locator(either)).to_be_visible(timeout=15 * SECOND_MS)
+        if await self.page.get_by_test_id("step-green-room").is_visible():
             await self.check(network=False)
             await self.wait()
 

@@ -196,7 +196,6 @@ async def test_a_call_that_was_only_taken_is_ended_after_a_restart_too(stage: St
     assert await stage.taking.take_next(anna) != call.interview.id
 
 
-@pytest.mark.xfail(strict=True, reason="core/assessment does not look at server_lost yet")
 async def test_a_call_that_had_everything_is_still_inconclusive_when_the_server_lost_it(memory: Stage) -> None:
     anna = await memory.interviewer()
     await memory.waits()

@@ -18,7 +18,8 @@ from verifier.app import seeding
 from verifier.app.compose import House, compose
 from verifier.config import Settings
 from verifier.core.model import EndCause
-from verifier.errors import ConfigurationInvalid
+from verifier.errors import ConfigurationInvalid, VerifierError
+from verifier.service.calls import LiveCall
 from verifier.storage.migrating import upgrade
 
 _log = structlog.get_logger(__name__)
@@ -114,8 +115,7 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
 
 async def _stop(house: House, runner: web.AppRunner, tasks: list[asyncio.Task[None]]) -> None:
     for call in house.calls.all():
-        async with call.lock:
-            await house.concluding.conclude(call, EndCause.SERVER_LOST)
+        await _end(house, call)
     house.bus.close_all()
     await runner.cleanup()
     house.worker.stop()
@@ -126,6 +126,15 @@ async def _stop(house: House, runner: web.AppRunner, tasks: list[asyncio.Task[No
     await house.services.checking.close()
     await house.media.close()
     await house.store.close()
+
+
+async def _end(house: House, call: LiveCall) -> None:
+    """End one call on shutdown; what cannot be stored now is ended by the next start."""
+    try:
+        async with call.lock:
+            await house.concluding.conclude(call, EndCause.SERVER_LOST)
+    except VerifierError as error:
+        _log.error("call_left_to_the_next_start", interview=call.interview.id, code=error.public_code)
 
 
 def _loops(house: House) -> list[Coroutine[None, None, None]]:

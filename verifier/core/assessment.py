@@ -95,7 +95,8 @@ def assess(
     live, relied = _live(case), _relied(case)
     disputed = bool(timeline.problems) or any(flag.kind is FlagKind.TELEMETRY for flag in flags)
     conclusive = (
-        not disputed
+        interview.end_cause is not EndCause.SERVER_LOST
+        and not disputed
         and not _unresolved(case)
         and live.seconds > 0
         and relied.share <= policy.max_bad_share_relied

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from verifier.core.model import EndCause, InterviewState
+from verifier.core.model import InterviewState
 from verifier.errors import IllegalState
 
 _S = InterviewState
@@ -44,17 +44,6 @@ TRANSITIONS: dict[tuple[InterviewState, InterviewEvent], InterviewState] = {
 
 CONVERSATION_STATES = frozenset({_S.LIVE, _S.IMPAIRED, _S.RECONNECTING})
 """States in which runs, answers and flags are accepted."""
-
-BEFORE_LIVE_CAUSES = frozenset(
-    {
-        EndCause.FREELANCER_NO_SHOW,
-        EndCause.INTERVIEWER_NO_SHOW,
-        EndCause.CONSENT_REFUSED,
-        EndCause.CANCELLED,
-        EndCause.EXPIRED,
-    }
-)
-"""Causes that are only possible while nobody has been connected to both sides."""
 
 
 def next_state(state: InterviewState, event: InterviewEvent) -> InterviewState:

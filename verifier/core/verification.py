@@ -23,7 +23,6 @@ class VerificationEvent(StrEnum):
     INTERVIEW_STARTED = "interview_started"
     INTERVIEW_CONCLUSIVE = "interview_conclusive"
     INTERVIEW_INCONCLUSIVE = "interview_inconclusive"
-    INTERVIEW_NEVER_LIVE = "interview_never_live"
     RETRIES_EXHAUSTED = "retries_exhausted"
     RETRY_DECLINED = "retry_declined"
     ALTERNATIVE_REQUESTED = "alternative_requested"
@@ -44,7 +43,6 @@ TRANSITIONS: dict[tuple[VerificationStatus, VerificationEvent], VerificationStat
     (_S.WAITING, _E.INTERVIEW_STARTED): _S.IN_INTERVIEW,
     (_S.IN_INTERVIEW, _E.INTERVIEW_CONCLUSIVE): _S.IN_REVIEW,
     (_S.IN_INTERVIEW, _E.INTERVIEW_INCONCLUSIVE): _S.RETRY_OFFERED,
-    (_S.IN_INTERVIEW, _E.INTERVIEW_NEVER_LIVE): _S.RETRY_OFFERED,
     (_S.IN_INTERVIEW, _E.RETRIES_EXHAUSTED): _S.ALTERNATIVE_ROUTE,
     (_S.RETRY_OFFERED, _E.RETRY_DECLINED): _S.COMPLETED,
     (_S.IN_REVIEW, _E.DECIDED_VERIFIED): _S.COMPLETED,

@@ -31,6 +31,7 @@ from verifier.core.quality import trust
 from verifier.core.verdicts import Assessment, Fault
 from verifier.core.verification import VerificationEvent, next_status
 from verifier.core.webhook import EventType
+from verifier.errors import OurError
 from verifier.ports import Clock, Entropy, MediaEngine, UnitOfWork, UnitOfWorkFactory
 from verifier.service.calls import Calls, LiveCall
 from verifier.service.deciding import inconclusive_by_freelancer
@@ -88,22 +89,30 @@ class Concluding:
         await self._media.close_call(id_)
         async with self._units() as unit:
             await unit.samples.add(last_server, call.unsaved_browser, last_frames)
-        assessment, permission = await self._judge(call.interview, cause)
+        assessment, permission = await self._judge(call.interview, cause, self._clock.now_ms())
         self._calls.remove(id_)
         self._telling.send(call, _ended(cause, assessment, permission))
 
     async def end_lost(self) -> int:
-        """After a restart: end every call that a former process left open as ``server_lost``; the number ended."""
-        async with self._units(read_only=True) as unit:
-            left = await unit.interviews.unfinished()
-        for interview in left:
-            await self._judge(interview, EndCause.SERVER_LOST)
-        return len(left)
+        """After a restart: end every call that a former process left open as ``server_lost``; the number ended.
 
-    async def _judge(self, interview: Interview, cause: EndCause) -> tuple[Assessment, Allowed]:
+        One that cannot be judged (its policy version is not at hand) is left open and logged.
+        """
+        async with self._units(read_only=True) as unit:
+            left = [(interview, await _last_ms(unit, interview)) for interview in await unit.interviews.unfinished()]
+        ended = 0
+        for interview, last_ms in left:
+            try:
+                await self._judge(interview, EndCause.SERVER_LOST, last_ms)
+                ended += 1
+            except OurError as error:
+                _log.error("interview_not_ended", interview=interview.id, code=error.public_code, detail=error.detail)
+        return ended
+
+    async def _judge(self, interview: Interview, cause: EndCause, ended_ms: int) -> tuple[Assessment, Allowed]:
         async with self._units() as unit:
             state = next_state(interview.state, InterviewEvent.ENDED)
-            ended = replace(interview, state=state, ended_ms=self._clock.now_ms(), end_cause=cause)
+            ended = replace(interview, state=state, ended_ms=ended_ms, end_cause=cause)
             await unit.interviews.save(ended)
             await self._end_open_run(unit, ended)
             await self._flag_distrusted(unit, ended)
@@ -179,6 +188,15 @@ class Concluding:
             figures = {WITHDRAWN: str(interview.id)}
             at_ms = interview.ended_ms or 0
             await unit.device_checks.add(DeviceCheck(at_ms, False, figures, person_id=interview.interviewer_id))
+
+
+async def _last_ms(unit: UnitOfWork, interview: Interview) -> int:
+    """The last moment of which a call left a trace; a lost call ends there, not when somebody noticed."""
+    rows = await unit.samples.rows(interview.id)
+    runs = await unit.runs.of_interview(interview.id)
+    log = await unit.log.since(interview.id, 0)
+    traces = [interview.created_ms, interview.live_ms or 0, *(row.at_ms for row in rows.server)]
+    return max([*traces, *(run.ended_ms or run.started_ms for run in runs), *(entry.at_ms for entry in log)])
 
 
 def _ended(cause: EndCause, assessment: Assessment, permission: Allowed) -> Ended:

@@ -115,7 +115,8 @@ class Deciding:
     async def _permission(self, unit: UnitOfWork, interview: Interview, assessment: Assessment) -> Allowed:
         flags = await unit.flags.of_interview(interview.id)
         by_freelancer = await inconclusive_by_freelancer(unit, interview)
-        return decision.allowed(assessment, flags, by_freelancer, self._policies.current.inconclusive_by_freelancer_max)
+        policy = self._policies.pinned(interview.policy_version)
+        return decision.allowed(assessment, flags, by_freelancer, policy.inconclusive_by_freelancer_max)
 
     async def _last_of_case(self, unit: UnitOfWork, interview: Interview) -> Verification:
         interviews = await unit.interviews.of_verification(interview.verification_id)

@@ -9,8 +9,10 @@ from pydantic import Field
 
 from verifier.core.access import Audience
 from verifier.core.gate import Gate
+from verifier.core.messages import Banner, to_wire
 from verifier.core.model import Person, StaffRole
 from verifier.errors import NotAuthenticated
+from verifier.service.joining import session_topic
 from verifier.service.staff import SESSION_VALID_MS
 from verifier.web import problem
 from verifier.web.keys import SERVICES, SETTINGS
@@ -61,7 +63,10 @@ async def use_link(request: web.Request) -> web.Response:
 async def sign_out(request: web.Request) -> web.Response:
     """End this session."""
     principal = await staff(request)
-    await request.app[SERVICES].staff.sign_out(principal)
+    services = request.app[SERVICES]
+    await services.staff.sign_out(principal)
+    taken_over = Banner(code="taken_over", side=None)
+    services.bus.publish(session_topic(principal.session_hash), to_wire(taken_over))
     response = answer({"next": "/staff"})
     clear_session(response, Audience.STAFF)
     return response
