@@ -76,6 +76,12 @@ def test_a_moment_of_the_server_does_not_stand_before_the_leg_that_was_bad_all_a
     assert assessment.reasons[0] != ReasonCode.SERVER_FAULT
 
 
+def test_a_late_event_loop_is_not_blamed_for_packets_that_a_link_lost() -> None:
+    lossy = call().uplink_loss(I, 0, SECONDS, 0.4).set(I, 0, SECONDS, lag_ms=80.0)
+    _, assessment = decide(lossy)
+    assert assessment.blame.fault is Fault.INTERVIEWER_UPLINK
+
+
 def test_nobody_is_blamed_for_a_conclusive_interview() -> None:
     _, assessment = decide(call().uplink_loss(F, SECONDS - 2, SECONDS, 0.6))
     assert assessment.bad_share_live > 0

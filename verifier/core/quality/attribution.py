@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from verifier.core.model import Role
 from verifier.core.policy import Policy
-from verifier.core.quality.timeline import Timeline
+from verifier.core.quality.timeline import LegFault, Timeline
 from verifier.core.samples import Stream
 from verifier.core.verdicts import Blame, Fault
 
@@ -52,10 +52,23 @@ def blame(timeline: Timeline, bad: BadSeconds, policy: Policy) -> Blame:
 
 
 def _server(timeline: Timeline, pairs: _Pairs, policy: Policy) -> Blame | None:
-    troubled = {index for role in Role for index, leg in enumerate(timeline.legs[role]) if leg.server_bad}
+    troubled = {index for index in range(timeline.seconds) if _server_explains(timeline, index)}
     near = _widened(troubled, policy.blame_edge_s)
     share = sum(index in near for _, index in pairs) / len(pairs)
     return Blame(Fault.SERVER, share) if share >= policy.blame_min_explained else None
+
+
+def _server_explains(timeline: Timeline, index: int) -> bool:
+    """Whether our own trouble can be behind a second.
+
+    A late event loop loses nothing: datagrams wait in the socket. So where a leg's sequence numbers are missing and
+    the kernel dropped nothing, the link lost them.
+    """
+    legs = [timeline.legs[role][index] for role in Role]
+    if not any(leg.server_bad for leg in legs):
+        return False
+    lost = any(LegFault.LOSS in (*leg.uplink, *leg.downlink) for leg in legs)
+    return not lost or any(leg.udp_drops for leg in legs)
 
 
 def _source(timeline: Timeline, pairs: _Pairs, policy: Policy) -> Blame | None:
