@@ -89,7 +89,7 @@ def test_nobody_is_blamed_for_a_conclusive_interview() -> None:
 
 
 def test_a_server_at_its_limit_is_named() -> None:
-    _, assessment = decide(call().uplink_loss(F, 0, 90, 0.3).set(I, 0, 90, lag_ms=200.0))
+    _, assessment = decide(call().uplink_loss(F, 0, 90, 0.3).set(I, 0, 90, lag_ms=200.0, udp_drops=9))
     assert assessment.blame.fault is Fault.SERVER and assessment.reasons[0] == ReasonCode.SERVER_FAULT
 
 

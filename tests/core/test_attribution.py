@@ -66,8 +66,13 @@ def test_a_gap_in_the_telemetry_alone_is_unclear() -> None:
 
 
 def test_the_server_is_looked_at_before_the_legs() -> None:
-    call = Call().uplink_loss(F, 20, 40, 0.3).set(I, 18, 42, lag_ms=70.0)
-    assert blamed(call).fault is Fault.SERVER
+    assert blamed(Call().set(I, 20, 40, concealed=0.4, lag_ms=70.0)).fault is Fault.SERVER
+
+
+def test_packets_that_the_kernel_dropped_are_the_servers_and_those_that_never_came_the_links() -> None:
+    lossy = Call().uplink_loss(F, 20, 40, 0.3).set(I, 18, 42, lag_ms=70.0)
+    assert blamed(lossy).fault is Fault.FREELANCER_UPLINK
+    assert blamed(lossy.set(F, 18, 42, udp_drops=9)).fault is Fault.SERVER
 
 
 def test_the_source_is_looked_at_before_the_legs() -> None:

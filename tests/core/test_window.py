@@ -86,7 +86,7 @@ def test_a_long_window_may_not_end_in_an_unknown_second() -> None:
         (lambda c: c.downlink_loss(I, 12, 18, 0.3), ReasonCode.MEDIA_AUDIO_INTERVIEWER_DOWNLINK),
         (lambda c: c.set(I, 12, 18, concealed=0.3), ReasonCode.MEDIA_AUDIO_UNCLEAR),
         (lambda c: c.uplink_loss(F, 10, 22, 0.3).downlink_loss(I, 10, 22, 0.3), ReasonCode.MEDIA_AUDIO_BOTH),
-        (lambda c: c.uplink_loss(F, 12, 18, 0.3).set(I, 5, 25, lag_ms=90.0), ReasonCode.SERVER_FAULT),
+        (lambda c: c.uplink_loss(F, 12, 18, 0.3).set(I, 5, 25, udp_drops=5), ReasonCode.SERVER_FAULT),
         (lambda c: c.mute(F, 14, 20), ReasonCode.DEVICE_MICROPHONE),
         (lambda c: c.mute(I, 14, 20), ReasonCode.DEVICE_INTERVIEWER_MICROPHONE),
         (lambda c: c.reconnect(I, 12, 14), ReasonCode.MEDIA_DISCONNECTED),
