@@ -34,7 +34,7 @@ END
 
 have_node() { have node && have npm; }
 
-[ -x "$python" ] || fail "no $python: install the Python packages first (make install)"
+[ -x "$python" ] || fail "no $python: install the Python packages first (make test does)"
 
 have_chromium || missing="$missing chromium"
 have nsenter || missing="$missing util-linux"

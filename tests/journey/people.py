@@ -87,6 +87,11 @@ class Interviewer:
         await self.page.goto(link)
         await self.page.wait_for_url(re.compile(r"/staff/(queue|check)"), timeout=15 * SECOND_MS)
 
+    async def sign_out(self) -> None:
+        """Leave the browser to the next person."""
+        await self.page.get_by_test_id("sign-out").click()
+        await self.page.wait_for_url(re.compile(r"/staff/?$"), timeout=15 * SECOND_MS)
+
     async def check(self, origin: str) -> None:
         """Pass the device and connection check."""
         await self.page.goto(f"{origin}/staff/check")
