@@ -1,6 +1,6 @@
 """Writes docs/states.md from the state tables of core; a test fails when the file is stale.
 
-    .venv/bin/python scripts/diagrams.py
+.venv/bin/python scripts/diagrams.py
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ TARGET = Path(__file__).resolve().parents[1] / "docs" / "states.md"
 
 HEAD = """# States
 
-Generated from `verifier/core/interview.py` and `verifier/core/verification.py` by `scripts/diagrams.py`. What is not drawn is
-refused and changes nothing.
+Generated from `verifier/core/interview.py` and `verifier/core/verification.py` by `scripts/diagrams.py`.
+What is not drawn is refused and changes nothing.
 """
 
 
@@ -32,9 +32,7 @@ def page() -> str:
         diagram(InterviewState.CREATED, ((a, e, b) for (a, e), b in others)),
         "\n## Verification\n",
         "The result is separate from the status: it changes only through a decision version.\n",
-        diagram(
-            VerificationStatus.AWAITING_FREELANCER, ((a, e, b) for (a, e), b in verification.TRANSITIONS.items())
-        ),
+        diagram(VerificationStatus.AWAITING_FREELANCER, ((a, e, b) for (a, e), b in verification.TRANSITIONS.items())),
     ]
     return "\n".join(parts) + "\n"
 
