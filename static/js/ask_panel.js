@@ -132,6 +132,9 @@ export class AskPanel {
     choose(ask, "refusal", reason, "other");
     const held = this._held(item);
     choose(ask, "ask-again-hint", held);
+    const open = nextOpen(this.checklist, item.key) !== null;
+    show(ask, "next-item", open);
+    this._root.querySelector('[data-action="finish"]')?.classList.toggle("primary", !open);
     const again = /** @type {HTMLButtonElement | null} */ (ask.querySelector('[data-show-ask="again"]'));
     if (again) again.disabled = held === "wait";
   }
@@ -170,7 +173,8 @@ export class AskPanel {
 }
 
 /**
- * Whether a key press is meant for the page and not for a field, a button or a dialog.
+ * Whether a key press is meant for the page and not for a field, a button or a dialog. The field for the code takes digits alone: who cannot
+ * hear them must be able to say so, or to ask again, from there.
  * @param {KeyboardEvent} event
  * @param {Document} document
  */
@@ -178,7 +182,8 @@ export function isShortcut(event, document) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return false;
   if (document.querySelector("dialog[open]")) return false;
   const target = /** @type {Element | null} */ (event.target);
-  const typing = target?.closest("input, textarea, select, [contenteditable]");
+  const digitsOnly = target?.closest('[data-role="code-input"]') && event.key.length === 1 && !/\d/.test(event.key);
+  const typing = !digitsOnly && target?.closest("input, textarea, select, [contenteditable]");
   const pressing = event.key === " " && target?.closest("button, a, summary");
   return !typing && !pressing;
 }

@@ -29,6 +29,7 @@ const PAUSED_MS = 3_000;
 /** The server connection may be away this long before anybody is told. */
 const SERVER_AWAY_MS = 2_000;
 const NOTICE_MS = 8_000;
+const CODE_DIGITS = 4;
 
 export class CallView {
   /** @param {CallViewDependencies} use */
@@ -40,6 +41,8 @@ export class CallView {
     this._peerName = "";
     /** @type {string | null} */
     this._runId = null;
+    /** The asking that the digits in the field belong to. @type {string | null} */
+    this._typedFor = null;
     /** @type {import("./protocol.js").QualityUpdate | null} */
     this.quality = null;
     /** When both were first connected, on the server's clock. @type {number | null} */
@@ -239,10 +242,14 @@ export class CallView {
   _codeForm() {
     const form = /** @type {HTMLFormElement} */ (part(this._use.root, "code-form"));
     const input = /** @type {HTMLInputElement} */ (part(this._use.root, "code-input"));
+    input.addEventListener("input", () => {
+      const digits = input.value.replace(/\D/g, "").slice(0, CODE_DIGITS);
+      if (digits !== input.value) input.value = digits;
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const code = input.value.replace(/\D/g, "");
-      if (code.length !== 4 || this._runId === null) {
+      const code = input.value;
+      if (code.length !== CODE_DIGITS || this._runId === null) {
         input.focus();
         return;
       }
@@ -254,13 +261,15 @@ export class CallView {
 
   _showCode() {
     const card = part(this._use.root, "code-card");
-    const began = card.dataset["code"] !== this._card.state && this._card.state === "type";
+    const anew = this._typedFor !== this._runId || card.dataset["code"] !== "type";
+    const began = anew && this._card.state === "type";
     card.dataset["code"] = this._card.state;
     card.hidden = this._card.state === "idle";
     fill(card, { code: spacedDigits(this._card.code) });
     if (!began) return;
     const input = /** @type {HTMLInputElement} */ (part(card, "code-input"));
-    input.value = "";
+    if (this._typedFor !== this._runId) input.value = "";
+    this._typedFor = this._runId;
     input.focus();
   }
 }

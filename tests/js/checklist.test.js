@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../../static/js/api.js";
+import { isShortcut } from "../../static/js/ask_panel.js";
 import { CodeCard, LONGEST_HOLD_MS, WeakLinkHold, admissibilityOf, askStateOf, mayAnswer, neighbour, nextOpen, progressOf, spacedDigits } from "../../static/js/checklist.js";
 import { endCase, overCase } from "../../static/js/end_panel.js";
 import { claimText, itemClaimText } from "../../static/js/claim_text.js";
@@ -92,6 +93,18 @@ test("the card goes away with the next question, and a refused code may be typed
   assert.equal(card.state, "type");
   card.update(list([code({ status: "admissible" }), item("b", { status: "asking" })], "b", "run_2"));
   assert.equal(card.state, "idle");
+});
+
+test("in the field for the code every key but a digit is a shortcut, in any other field none is", () => {
+  const page = /** @type {Document} */ (/** @type {unknown} */ ({ querySelector: () => null }));
+  const pressed = (key, field) => {
+    const selectors = { code: ["input", '[data-role="code-input"]'], chat: ["input"], page: [] }[field];
+    const target = { closest: (selector) => selector.split(", ").some((one) => selectors.includes(one)) ? target : null };
+    return isShortcut(/** @type {KeyboardEvent} */ (/** @type {unknown} */ ({ key, target })), page);
+  };
+  assert.deepEqual(["h", " ", "j", "4", "Enter", "Backspace"].map((key) => pressed(key, "code")), [true, true, true, false, false, false]);
+  assert.deepEqual(["h", " ", "1"].map((key) => pressed(key, "chat")), [false, false, false]);
+  assert.deepEqual(["h", " ", "1"].map((key) => pressed(key, "page")), [true, true, true]);
 });
 
 test("digits are shown apart", () => assert.equal(spacedDigits("4072"), "4 0 7 2"));

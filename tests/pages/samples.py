@@ -40,7 +40,7 @@ ITEMS = [
     {"title": "The street, city and country you live in", "hint": ""},
     {"title": "Your date of birth", "hint": ""},
     {"title": "Looking into the camera, alone, and one small movement", "hint": ""},
-    {"title": "One or two questions about skills you claimed", "hint": "informative only"},
+    {"title": "One or two questions about skills you claimed", "hint": "does not decide anything"},
 ]
 CLAIMS = [
     {"field": "Name", "value": "Miro Hadžić"},
