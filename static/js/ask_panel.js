@@ -3,7 +3,7 @@
  * what counts is the server's to say.
  */
 
-import { WeakLinkHold, admissibilityOf, askStateOf, itemOf, mayAnswer, neighbour, nextOpen, numberOf, progressOf } from "./checklist.js";
+import { WeakLinkHold, admissibilityOf, askStateOf, itemOf, mayAnswer, neighbour, nextOpen, numberOf, progressOf, unmeasured } from "./checklist.js";
 import { itemClaimText } from "./claim_text.js";
 import { choose, fill, part, show, words } from "./view.js";
 
@@ -111,6 +111,8 @@ export class AskPanel {
 
   /** @param {ChecklistItem} item */
   _held(item) {
+    if (unmeasured(this._quality)) return this._hold.of("unmeasured", true, this._now());
+    this._hold.of("unmeasured", false, this._now());
     const weak = this._admissibility(item).admissible === "no" && (this._quality?.fault ?? null) !== null;
     return this._hold.of(`${item.key} ${item.runs}`, weak, this._now());
   }
@@ -137,6 +139,9 @@ export class AskPanel {
     this._root.querySelector('[data-action="finish"]')?.classList.toggle("primary", !open);
     const again = /** @type {HTMLButtonElement | null} */ (ask.querySelector('[data-show-ask="again"]'));
     if (again) again.disabled = held === "wait";
+    const start = /** @type {HTMLButtonElement | null} */ (ask.querySelector('[data-show-ask="idle"]'));
+    if (start) start.disabled = held === "wait";
+    show(ask, "start-hint", held === "wait" && item.status === "open");
   }
 
   _showList() {

@@ -106,6 +106,14 @@ export function mayAnswer(item, answer) {
 /** A person is kept from asking over a weak connection for this long; then it is his choice, and the server judges the asking anyway. */
 export const LONGEST_HOLD_MS = 20_000;
 
+/**
+ * Whether nothing at all is known about the four directions yet, as in the first seconds of a call and after a break: an asking would not count.
+ * @param {import("./protocol.js").QualityUpdate | null} quality
+ */
+export function unmeasured(quality) {
+  return quality === null || Object.values(quality.indicators).every((word) => word === "unknown");
+}
+
 /** Keeps a question from being asked again while the connection is weak: that would only waste it; but not for ever. */
 export class WeakLinkHold {
   constructor() {

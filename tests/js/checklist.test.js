@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../../static/js/api.js";
 import { isShortcut } from "../../static/js/ask_panel.js";
-import { CodeCard, LONGEST_HOLD_MS, WeakLinkHold, admissibilityOf, askStateOf, mayAnswer, neighbour, nextOpen, progressOf, spacedDigits } from "../../static/js/checklist.js";
+import { CodeCard, LONGEST_HOLD_MS, WeakLinkHold, admissibilityOf, askStateOf, mayAnswer, neighbour, nextOpen, progressOf, spacedDigits, unmeasured } from "../../static/js/checklist.js";
 import { endCase, overCase } from "../../static/js/end_panel.js";
 import { claimText, itemClaimText } from "../../static/js/claim_text.js";
 import { ticketsFrom } from "../../static/js/join_call.js";
@@ -186,4 +186,14 @@ test("after a call that ended meanwhile no ticket is asked for", async () => {
   await ticketsFrom(api("call"), () => true)();
   await ticketsFrom(api("result"), () => false)();
   assert.deepEqual(posts, ["/join/ticket", "/join/ticket"]);
+});
+
+test("nothing is asked before the first direction has been measured", () => {
+  const all = (/** @type {string} */ word) => ({
+    audio_from_freelancer: word, audio_from_interviewer: "unknown", video_from_freelancer: "unknown", video_from_interviewer: "unknown",
+  });
+  const quality = (/** @type {string} */ word) => /** @type {any} */ ({ type: "quality", indicators: all(word) });
+  assert.equal(unmeasured(null), true);
+  assert.equal(unmeasured(quality("unknown")), true);
+  assert.equal(unmeasured(quality("good")), false);
 });

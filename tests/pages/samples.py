@@ -325,7 +325,7 @@ CASE: dict[str, Any] = {
     "status": "retry_offered",
     "result": "none",
     "result_at": None,
-    "headline": "The connection was not good enough",
+    "headline": "Your last call has no result",
     "explanation": "So your last call has no result, and it says nothing about you. You get another call.",
     "reasons": [{"code": "media.audio_interviewer_uplink"}, {"code": "checklist.incomplete"}],
     "fault": "interviewer",
@@ -388,7 +388,7 @@ CASE_VERIFIED = CASE | {
 }
 CASE_REVIEW = CASE | {
     "status": "in_review",
-    "headline": "A second person is looking at your call",
+    "headline": "Your call is being looked at",
     "explanation": (
         "The call was clear. A reviewer looks at it before anything is decided. "
         "Your account and your work go on unchanged."

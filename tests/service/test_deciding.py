@@ -47,6 +47,23 @@ async def test_of_two_presses_at_once_one_decides(stage: Stage) -> None:
         assert [one.version for one in await unit.decisions.all(CASE)] == [1]
 
 
+async def test_the_outcome_names_items_that_were_never_asked(memory: Stage) -> None:
+    anna = await memory.interviewer()
+    await memory.waits()
+    call = await memory.live(anna)
+    await memory.seconds(call, 6)
+    asked = next(item for item in call.plan if item.mandatory)
+    await memory.ask(call, asked)
+    await memory.interviewing.abort(call.interview.id)
+    outcome = await memory.deciding.outcome(anna, call.interview.id)
+    lines = outcome["items"]
+    assert isinstance(lines, list)
+    assert {line["key"] for line in lines} == {item.key for item in call.plan}
+    never = [line for line in lines if line["run"] == 0]
+    assert len(never) == len(call.plan) - 1
+    assert not any(line["admissible"] for line in never), "what was not asked counts for nothing"
+
+
 async def test_nobody_else_verifies(stage: Stage) -> None:
     anna = await stage.interviewer(roles=frozenset({StaffRole.INTERVIEWER}))
     await stage.waits()

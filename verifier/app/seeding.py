@@ -29,10 +29,10 @@ FREELANCER = NewVerification(
     claims=(
         (ClaimKind.IDENTITY, "legal_name", "Goran Petrović"),
         (ClaimKind.IDENTITY, "city", "Sarajevo"),
-        (ClaimKind.IDENTITY, "country", "Bosnia and Herzegovina"),
+        (ClaimKind.IDENTITY, "country", "BA"),
         (ClaimKind.SKILL, "skill", "Go"),
         (ClaimKind.SKILL, "skill", "PostgreSQL"),
-        (ClaimKind.LANGUAGE, "language", "English"),
+        (ClaimKind.LANGUAGE, "language", "en"),
     ),
 )
 

@@ -6,9 +6,19 @@ from dataclasses import replace
 
 from verifier.core import decision
 from verifier.core.decision import Allowed
-from verifier.core.model import Interview, InterviewId, InterviewState, Role, StaffRole, Verification
+from verifier.core.model import (
+    Interview,
+    InterviewId,
+    InterviewState,
+    ItemRun,
+    PlannedItem,
+    Role,
+    StaffRole,
+    Verification,
+)
 from verifier.core.policy import PolicyBook
 from verifier.core.principal import FreelancerPrincipal, StaffPrincipal
+from verifier.core.reasons import ReasonCode
 from verifier.core.verdicts import Assessment, Decision
 from verifier.core.verification import VerificationEvent, next_status
 from verifier.errors import IllegalState, NotAllowed, NotFound
@@ -146,18 +156,23 @@ def _require_own(principal: StaffPrincipal, interview: Interview) -> None:
 
 
 async def _items(unit: UnitOfWork, id_: InterviewId) -> list[dict[str, object]]:
+    """One line for each asking that was judged, then one for each item that was never asked."""
     findings = {finding.run_id: finding for finding in await unit.verdicts.findings(id_)}
     plan = {item.key: item for item in await unit.interviews.plan(id_)}
-    return [
-        {
-            "key": run.item_key,
-            "question": plan[run.item_key].question,
-            "mandatory": plan[run.item_key].mandatory,
-            "run": run.number,
-            "answer": run.answer,
-            "admissible": findings[run.id].admissible,
-            "reasons": list(findings[run.id].reasons),
-        }
-        for run in await unit.runs.of_interview(id_)
-        if run.id in findings
-    ]
+    runs = [run for run in await unit.runs.of_interview(id_) if run.id in findings]
+    asked = {run.item_key for run in runs}
+    never = (ReasonCode.CHECKLIST_INCOMPLETE.value,)
+    lines = [_line(plan[run.item_key], run, findings[run.id].admissible, findings[run.id].reasons) for run in runs]
+    return lines + [_line(item, None, False, never) for item in plan.values() if item.key not in asked]
+
+
+def _line(item: PlannedItem, run: ItemRun | None, admissible: bool, reasons: tuple[str, ...]) -> dict[str, object]:
+    return {
+        "key": item.key,
+        "question": item.question,
+        "mandatory": item.mandatory,
+        "run": run.number if run else 0,
+        "answer": run.answer if run else None,
+        "admissible": admissible,
+        "reasons": list(reasons),
+    }

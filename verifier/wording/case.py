@@ -35,10 +35,10 @@ HEADLINES: Mapping[VerificationStatus, tuple[str, str]] = {
         _("If you lost it, open your link again: you come back to the same place."),
     ),
     _S.IN_REVIEW: (
-        _("A second person is looking at your call"),
+        _("Your call is being looked at"),
         _(
-            "The call was clear. A person looks at it before anything is decided. Your account and your work go on "
-            "unchanged."
+            "The call was clear. A person looks at your answers before anything is decided. Your account and your work "
+            "go on unchanged."
         ),
     ),
     _S.AWAITING_RESPONSE: (
@@ -46,8 +46,8 @@ HEADLINES: Mapping[VerificationStatus, tuple[str, str]] = {
         _("Nothing is decided before you have answered or the time for it has passed."),
     ),
     _S.RETRY_OFFERED: (
-        _("The connection was not good enough"),
-        _("So your last call has no result, and it says nothing about you. You get another call."),
+        _("Your last call has no result"),
+        _("It could not be held well enough to count, and it says nothing about you. You get another call."),
     ),
     _S.ALTERNATIVE_ROUTE: (
         _("There is another way for you"),
