@@ -6,9 +6,13 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import quality, relay
+from bench import join, quality, relay
 
-BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {"quality": quality.main, "relay": relay.main}
+BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
+    "join": join.main,
+    "quality": quality.main,
+    "relay": relay.main,
+}
 
 
 def main() -> int:

@@ -92,7 +92,6 @@ async def test_a_bad_interviewer_link_after_a_passed_check_makes_the_call_inconc
         await freelancer.retry()
         await interviewer.page.goto(f"{server.origin}/staff/queue")
         await expect(interviewer.page.get_by_test_id("take-next")).to_be_disabled()
-        await interviewer.sign_out()
         await interviewer.sign_in(await server.staff_link("interviewer"))
         await interviewer.check(server.origin)
         await interviewer.take_next()

@@ -1,14 +1,21 @@
-/** /staff: sign in by password, or by a one-use link whose token is in the fragment. */
+/**
+ * /staff: sign in by password, or by a one-use link whose token is in the fragment. A link signs in its own person, whoever was signed in
+ * before; without one, who is signed in goes on to work.
+ */
 
 import { ApiError, createApi } from "../api.js";
 import { forgetFragment, tokenIn } from "../link.js";
-import { choose, onAction, part, showStep } from "../view.js";
+import { choose, onAction, pageData, part, showStep } from "../view.js";
 
 const api = createApi(window.fetch.bind(window));
 
 async function byLink() {
   const token = tokenIn(location.hash);
-  if (!token) return;
+  if (!token) {
+    const start = pageData(document)["start_url"];
+    if (typeof start === "string") location.replace(start);
+    return;
+  }
   showStep(document, "loading");
   try {
     const { next } = await api.post("/staff/link", { token });

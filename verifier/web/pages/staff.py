@@ -32,13 +32,13 @@ class SignIn(Body):
 
 @routes.get("/staff")
 async def sign_in_page(request: web.Request) -> web.Response:
-    """The sign-in form; who is signed in already goes on to work."""
+    """The sign-in form. The page sends on who is signed in already, unless its address carries a link for another."""
     try:
-        principal = await staff(request)
+        start = start_of((await staff(request)).person)
     except NotAuthenticated:
-        page_data = {"sign_in_url": "/staff/sign-in", "link_url": "/staff/link"}
-        return render(request, "staff/sign_in.html", page_data=page_data, error="", email="", totp=False)
-    raise web.HTTPSeeOther(start_of(principal.person))
+        start = None
+    page_data = {"sign_in_url": "/staff/sign-in", "link_url": "/staff/link", "start_url": start}
+    return render(request, "staff/sign_in.html", page_data=page_data, error="", email="", totp=False)
 
 
 @routes.post("/staff/sign-in")
