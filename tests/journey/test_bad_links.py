@@ -17,7 +17,7 @@ from tests.journey.call import ask, hold, say_codes
 from tests.journey.people import Freelancer, Interviewer
 from tests.journey.server import Server, serving
 
-pytestmark = [pytest.mark.journey, pytest.mark.netns]
+pytestmark = [pytest.mark.journey, pytest.mark.netns, pytest.mark.timeout(900)]
 
 BROKEN_UPLINK = Impairment(burst=GilbertElliott(enter=0.15, leave=0.2), delay_ms=60)
 """About 40 % of the packets in bursts of five: words vanish."""

@@ -14,7 +14,7 @@ from tests.journey.people import Freelancer, Interviewer
 from tests.journey.server import serving
 from verifier.core.policy import SHIPPED
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
 
 AWAY_MS = SHIPPED.outage_recheck_ms + 2_000
 """Longer than the break after which the codes are asked again."""

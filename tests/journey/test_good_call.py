@@ -13,7 +13,7 @@ from tests.journey.call import hold
 from tests.journey.people import Freelancer, Interviewer
 from tests.journey.server import serving
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
 
 
 async def test_a_good_call_ends_verified_and_the_platform_gets_the_signed_result(

@@ -35,7 +35,7 @@ def serve(settings: Settings, *, demo: bool) -> None:
     Raises:
         ConfigurationInvalid: a setting does not fit, the port is taken, or demo mode is not on loopback.
     """
-    configure_logging(settings)
+    configure_logging(settings, logging.WARNING if demo else logging.INFO)
     if demo:
         settings.require_loopback()
         settings = settings.model_copy(update={"webhook_private_addresses": True})
@@ -45,8 +45,8 @@ def serve(settings: Settings, *, demo: bool) -> None:
         runner.run(_serve(settings, demo=demo))
 
 
-def configure_logging(settings: Settings) -> None:
-    """Structured lines on stderr; libraries from warnings up."""
+def configure_logging(settings: Settings, level: int = logging.INFO) -> None:
+    """Structured lines on stderr from ``level`` up (a demo keeps its links in sight); libraries from warnings up."""
     renderer = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"
@@ -60,7 +60,7 @@ def configure_logging(settings: Settings) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
     logging.basicConfig(level=logging.WARNING)
