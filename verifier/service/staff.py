@@ -193,9 +193,7 @@ class Staff:
         """
         async with self._units(read_only=True) as unit:
             interview = await self._own_interview(unit, principal, id_)
-            sheet = await interview_sheet(unit, interview)
-        limits = {name: getattr(self._policy, name) for name in ("max_bad_share_relied", "max_bad_share_live")}
-        return {**sheet, "limits": limits}
+            return await interview_sheet(unit, interview)
 
     async def ticket(self, principal: StaffPrincipal, id_: InterviewId) -> str:
         """A single-use ticket for the WebSocket of one's own interview.
