@@ -19,7 +19,8 @@
     └── OurError                   we are at fault
         ├── ConfigurationInvalid   500 configuration_invalid
         ├── PolicyInvalid          500 policy_invalid      looser than the shipped limits, or incomplete
-        └── RecordsDiffer          500 records_differ      a stored verdict does not follow from its raw rows
+        ├── RecordsDiffer          500 records_differ      a stored verdict does not follow from its raw rows
+        └── SealBroken             500 seal_broken         a sealed secret opens with no key that is here
 
 Clients see ``public_code``, ``title`` and ``detail``; ``detail`` is written for them. They never see ``str(exc)`` of
 anything outside this tree.
@@ -151,3 +152,9 @@ class RecordsDiffer(OurError):
     """A stored verdict does not follow from the raw rows it claims to rest on."""
 
     public_code, title = "records_differ", "Stored records do not agree"
+
+
+class SealBroken(OurError):
+    """A stored secret that none of the keys opens: another master key, another row's value, or changed bytes."""
+
+    public_code, title = "seal_broken", "A stored secret cannot be opened with the keys at hand"
