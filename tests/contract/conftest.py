@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import FakeUnits
-from tests.storage.databases import fresh_database
+from tests.storage.databases import SEALER, fresh_database
 from verifier.ports import UnitOfWorkFactory
 from verifier.storage import Store
 
@@ -18,5 +18,5 @@ async def units(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "fake":
         yield FakeUnits()
         return
-    async with await Store.open(fresh_database(tmp_path)) as store:
+    async with await Store.open(fresh_database(tmp_path), SEALER) as store:
         yield store.units

@@ -28,6 +28,9 @@ class FakeOutbox:
         rows = [endpoint for endpoint in self._lent.seen.endpoints.values() if endpoint.test is test]
         return tuple(sorted(rows, key=lambda endpoint: (endpoint.created_ms, endpoint.id)))
 
+    async def reseal(self) -> int:
+        return len(self._lent.changed.endpoints)
+
     async def add_event(self, event: Event, deliveries: Sequence[Delivery]) -> None:
         state = self._lent.changed
         refers(state.verifications, event.verification_id)

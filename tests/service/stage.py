@@ -11,7 +11,7 @@ from tests.contract.examples import person, verification
 from tests.core.rows import Call
 from tests.fakes import FakeUnits, ManualClock, RecordingBus, SeededEntropy
 from tests.fakes.media import FakeMediaEngine
-from tests.storage.databases import fresh_database
+from tests.storage.databases import SEALER, fresh_database
 from verifier.core import checklist
 from verifier.core.messages import Stats
 from verifier.core.model import (
@@ -249,7 +249,7 @@ async def staged(kind: str, folder: Path, book: PolicyBook | None = None) -> Asy
         yield Stage(FakeUnits(), known)
         return
     url = fresh_database(folder)
-    async with await Store.open(url) as store:
+    async with await Store.open(url, SEALER) as store:
         yield Stage(store.units, known, Path(url.removeprefix("sqlite:///")))
 
 

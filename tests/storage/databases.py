@@ -7,7 +7,9 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from verifier.storage import upgrade
+from verifier.storage import Sealer, upgrade
+
+SEALER = Sealer((b"a key that is 32 bytes for tests",))
 
 
 @cache

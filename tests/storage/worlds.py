@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from tests.contract import examples
 from tests.fakes.runtime import START_MS
-from tests.storage.databases import file_of
+from tests.storage.databases import SEALER, file_of
 from verifier.core.model import Answer, DeviceCheck, Result, VerificationStatus
 from verifier.core.verdicts import AccountEffect, AccountEffectReport
 from verifier.core.webhook import Attempt, DeliveryState, NextStep
@@ -20,7 +20,7 @@ from verifier.storage import Store
 
 async def fill(url: str) -> None:
     """One verified case with everything that can belong to one."""
-    async with await Store.open(url) as store, store.units() as uow:
+    async with await Store.open(url, SEALER) as store, store.units() as uow:
         await examples.add_call(uow)
         await uow.runs.add(examples.run())
         await uow.runs.end(examples.run(ended_ms=START_MS + 9_000, answer=Answer.CONSISTENT, typed="4711"))

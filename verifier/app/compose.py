@@ -38,6 +38,7 @@ from verifier.service.taking import Taking
 from verifier.service.telling import Telling
 from verifier.service.waiting import WaitingRoom
 from verifier.storage.migrating import head_is_current
+from verifier.storage.sealing import Sealer
 from verifier.storage.store import Store
 from verifier.web import application
 from verifier.web.bus import InProcessBus
@@ -87,7 +88,9 @@ async def compose(settings: Settings) -> House:
     """
     book = policies.load(settings.policy)
     clock, entropy, bus, calls = AnchoredClock(), SystemEntropy(), InProcessBus(), Calls()
-    store = await Store.open(settings.database)
+    store = await Store.open(settings.database, sealer(settings))
+    async with store.units() as unit:
+        await unit.outbox.reseal()
     units, policy, telling = store.units, book.current, Telling(bus)
     media = EmbeddedMediaEngine(clock, media_settings(settings), _face_detector())
     transport = HttpTransport(TransportSettings(allow_private_addresses=settings.webhook_private_addresses))
@@ -150,6 +153,11 @@ async def compose(settings: Settings) -> House:
 def derived_key(settings: Settings, purpose: str) -> bytes:
     """A 32-byte key of its own for each purpose, derived from the master key (HKDF, RFC 5869)."""
     return HKDF(SHA256(), 32, salt=None, info=f"verifier:{purpose}".encode()).derive(master_key(settings))
+
+
+def sealer(settings: Settings) -> Sealer:
+    """What seals the secrets in the database that must be read again."""
+    return Sealer((derived_key(settings, "sealing"),))
 
 
 def web_settings(settings: Settings) -> WebSettings:

@@ -301,6 +301,10 @@ class Outbox(Protocol):
 
     async def endpoints(self, *, test: bool) -> tuple[Endpoint, ...]: ...
 
+    async def reseal(self) -> int:
+        """Seal every secret with the newest key; number of endpoints."""
+        ...
+
     async def add_event(self, event: Event, deliveries: Sequence[Delivery]) -> None: ...
 
     async def events(self, *, test: bool, after: int, limit: int) -> tuple[tuple[int, Event], ...]:

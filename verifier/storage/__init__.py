@@ -4,6 +4,7 @@ sqlite:///file → migrating.upgrade → Store.open → store.units() → reposi
 """
 
 from verifier.storage.migrating import head_is_current, upgrade
+from verifier.storage.sealing import Sealer
 from verifier.storage.store import Store
 
-__all__ = ["Store", "head_is_current", "upgrade"]
+__all__ = ["Sealer", "Store", "head_is_current", "upgrade"]

@@ -10,35 +10,47 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from verifier.errors import ConfigurationInvalid
 from verifier.storage.database import BUSY_TIMEOUT_MS, READERS, checked_url, readers, writer
 from verifier.storage.migrating import defect
+from verifier.storage.sealing import Sealer
 from verifier.storage.unit_of_work import SqlUnitOfWork
 
 
 class SqlUnits:
     """Opens units of work; the UnitOfWorkFactory of the ports."""
 
-    def __init__(self, writing: AsyncEngine, reading: AsyncEngine) -> None:
+    def __init__(self, writing: AsyncEngine, reading: AsyncEngine, sealer: Sealer | None) -> None:
         self._writing = writing
         self._reading = reading
+        self._sealer = sealer
         self._turn = asyncio.Lock()
 
     def __call__(self, *, read_only: bool = False) -> SqlUnitOfWork:
         """A read-only one does not wait for writers and refuses writes."""
-        return SqlUnitOfWork(self._reading, None) if read_only else SqlUnitOfWork(self._writing, self._turn)
+        if read_only:
+            return SqlUnitOfWork(self._reading, None, self._sealer)
+        return SqlUnitOfWork(self._writing, self._turn, self._sealer)
 
 
 class Store:
     """An open database."""
 
-    def __init__(self, writing: AsyncEngine, reading: AsyncEngine) -> None:
+    def __init__(self, writing: AsyncEngine, reading: AsyncEngine, sealer: Sealer | None) -> None:
         self._engines = (writing, reading)
-        self.units = SqlUnits(writing, reading)
+        self.units = SqlUnits(writing, reading, sealer)
 
     @classmethod
-    async def open(cls, url: str, *, reader_count: int = READERS, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Self:
+    async def open(
+        cls,
+        url: str,
+        sealer: Sealer | None = None,
+        *,
+        reader_count: int = READERS,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    ) -> Self:
         """Open a migrated database.
 
         Args:
             url: ``sqlite:///relative/path`` or ``sqlite:////absolute/path``.
+            sealer: holds the keys of sealed secrets; without it they can be neither read nor written, all else can.
             reader_count: connections for read-only units of work.
             busy_timeout_ms: how long to wait for another process that writes.
 
@@ -49,7 +61,7 @@ class Store:
         if problem is not None:
             raise ConfigurationInvalid(problem, field="database_url")
         parsed = checked_url(url)
-        return cls(writer(parsed, busy_timeout_ms), readers(parsed, busy_timeout_ms, reader_count))
+        return cls(writer(parsed, busy_timeout_ms), readers(parsed, busy_timeout_ms, reader_count), sealer)
 
     async def close(self) -> None:
         """Close every connection."""

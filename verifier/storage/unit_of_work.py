@@ -27,12 +27,13 @@ from verifier.storage.repositories.sessions import SqlSessions, SqlTickets
 from verifier.storage.repositories.staff import SqlApiKeys, SqlPeople
 from verifier.storage.repositories.verdicts import SqlVerdicts
 from verifier.storage.repositories.verifications import SqlVerifications
+from verifier.storage.sealing import Sealer
 
 
 class SqlUnitOfWork:
     """Enter it once with ``async with``; afterwards its repositories refuse to work."""
 
-    def __init__(self, engine: AsyncEngine, turn: asyncio.Lock | None) -> None:
+    def __init__(self, engine: AsyncEngine, turn: asyncio.Lock | None, sealer: Sealer | None = None) -> None:
         self._engine = engine
         self._turn = turn
         self._inner: AsyncConnection | None = None
@@ -55,7 +56,7 @@ class SqlUnitOfWork:
         self.device_checks = SqlDeviceChecks(connection)
         self.consents = SqlConsents(connection)
         self.idempotency = SqlIdempotency(connection)
-        self.outbox = SqlOutbox(connection)
+        self.outbox = SqlOutbox(connection, sealer)
 
     async def __aenter__(self) -> Self:
         if self._used:

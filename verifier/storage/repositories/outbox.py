@@ -1,4 +1,7 @@
-"""Endpoints, events, deliveries, attempts. One rule: a case's events reach an endpoint in order, one at a time."""
+"""Endpoints, events, deliveries, attempts. One rule: a case's events reach an endpoint in order, one at a time.
+
+Secrets that sign are sealed; who reads the file cannot sign.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select, update
 
 from verifier.core.model import EndpointId, MessageId, VerificationId
-from verifier.core.webhook import Attempt, Delivery, DeliveryState, Endpoint, Event, NextStep
-from verifier.errors import NotFound
-from verifier.storage.connection import Connection
+from verifier.core.webhook import SECRET_PREFIX, Attempt, Delivery, DeliveryState, Endpoint, Event, NextStep
+from verifier.errors import NotFound, OurError
+from verifier.storage.connection import Connection, Row
 from verifier.storage.rows import RowCodec
+from verifier.storage.sealing import Sealer
 from verifier.storage.tables.outbox import attempts, deliveries, endpoints, events
 
-_ENDPOINT = RowCodec(Endpoint)
+_ENDPOINT = RowCodec(Endpoint, omit=("secrets",))
 _EVENT = RowCodec(Event)
 _DELIVERY = RowCodec(Delivery, omit=("event",))
 _ATTEMPT = RowCodec(Attempt)
@@ -24,27 +28,37 @@ _PREFIX = "event_"
 class SqlOutbox:
     """Outbox of the ports."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealer: Sealer | None) -> None:
         self._connection = connection
+        self._sealer = sealer
 
     async def add_endpoint(self, endpoint: Endpoint) -> None:
         """Store an endpoint."""
-        await self._connection.insert(endpoints, [_ENDPOINT.encode(endpoint)])
+        await self._connection.insert(endpoints, [self._encode(endpoint)])
 
     async def endpoint(self, id_: EndpointId) -> Endpoint:
         """One endpoint, a disabled one included."""
-        return _ENDPOINT.decode(await self._connection.one(select(endpoints).where(endpoints.c.id == id_)))
+        return self._decode(await self._connection.one(select(endpoints).where(endpoints.c.id == id_)))
 
     async def save_endpoint(self, endpoint: Endpoint) -> None:
         """Replace everything about it."""
-        row = _ENDPOINT.encode(endpoint)
+        row = self._encode(endpoint)
         if not await self._connection.change(update(endpoints).where(endpoints.c.id == endpoint.id).values(row)):
             raise NotFound("There is no such endpoint.")
 
     async def endpoints(self, *, test: bool) -> tuple[Endpoint, ...]:
         """Oldest first, disabled ones included."""
         query = select(endpoints).where(endpoints.c.test == test).order_by(endpoints.c.created_ms, endpoints.c.id)
-        return tuple(_ENDPOINT.decode(row) for row in await self._connection.all(query))
+        return tuple(self._decode(row) for row in await self._connection.all(query))
+
+    async def reseal(self) -> int:
+        """Seal every endpoint's secrets with the newest key; rows of versions that stored them in clear as well."""
+        rows = await self._connection.all(select(endpoints.c.id, endpoints.c.secrets))
+        for row in rows:
+            opened = [one if one.startswith(SECRET_PREFIX) else self._open(row["id"], one) for one in row["secrets"]]
+            sealed = [self._keys.seal_text(one, _context(row["id"])) for one in opened]
+            await self._connection.change(update(endpoints).where(endpoints.c.id == row["id"]).values(secrets=sealed))
+        return len(rows)
 
     async def add_event(self, event: Event, deliveries_: Sequence[Delivery]) -> None:
         """Store an event and where it goes. Raises Conflict when its sequence number is taken."""
@@ -128,9 +142,29 @@ class SqlOutbox:
         if not await self._connection.change(changed):
             raise NotFound("There is no such delivery.")
 
+    @property
+    def _keys(self) -> Sealer:
+        if self._sealer is None:
+            raise OurError("This store was opened without the keys of its secrets.")
+        return self._sealer
+
+    def _encode(self, endpoint: Endpoint) -> dict[str, Any]:
+        sealed = [self._keys.seal_text(secret, _context(endpoint.id)) for secret in endpoint.secrets]
+        return {**_ENDPOINT.encode(endpoint), "secrets": sealed}
+
+    def _decode(self, row: Row) -> Endpoint:
+        return _ENDPOINT.decode(row, secrets=tuple(self._open(row["id"], sealed) for sealed in row["secrets"]))
+
+    def _open(self, id_: str, sealed: str) -> str:
+        return self._keys.open_text(sealed, _context(id_))
+
     async def _loaded(self, query: Select[Any]) -> tuple[Delivery, ...]:
         rows = await self._connection.all(query)
         return tuple(_DELIVERY.decode(row, event=_EVENT.decode(row, _PREFIX)) for row in rows)
+
+
+def _context(id_: str) -> str:
+    return f"endpoints.secrets:{id_}"
 
 
 def _deliveries() -> Select[Any]:

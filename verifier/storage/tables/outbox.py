@@ -12,7 +12,7 @@ endpoints = Table(
     METADATA,
     text("id", key=True),
     text("url"),
-    json("secrets"),
+    json("secrets"),  # each sealed, in base64
     json("events"),
     boolean("test"),
     integer("created_ms"),
