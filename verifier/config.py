@@ -5,7 +5,6 @@ Every field's description is what ``verifier serve --help`` prints.
 
 from __future__ import annotations
 
-import base64
 import ipaddress
 import os
 import tomllib
@@ -36,7 +35,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="networks whose forwarded headers are believed, separated by commas"
     )
-    master_key: str = Field("", description="32 bytes in base64; empty: kept in DATA_DIR/keys/master.key")
+    master_key: str = Field(
+        "", description="32 bytes in base64, or several by commas, newest first; empty: DATA_DIR/keys/master.key"
+    )
     policy: Path | None = Field(None, description="TOML file with limits tighter than the shipped policy")
     media_address: str = Field("", description="IP address announced for media; empty: all addresses of this host")
     media_ports: str = Field("", description="UDP port range for media as LOW-HIGH; empty: any free port")
@@ -140,30 +141,6 @@ def help_text() -> str:
         shown = field.default if field.default not in ("", (), None) else "-"
         lines.append(f"  {PREFIX}{name.upper():28} {field.description} (default: {shown})")
     return "\n".join(lines)
-
-
-def master_key(settings: Settings) -> bytes:
-    """The 32-byte master key: from the settings, or from the data directory, made on first use (mode 600).
-
-    Raises:
-        ConfigurationInvalid: not 32 bytes of base64.
-    """
-    text = settings.master_key
-    if not text:
-        path = settings.data_dir / "keys" / "master.key"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(base64.b64encode(os.urandom(32)).decode())
-        text = path.read_text(errors="replace")
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise ConfigurationInvalid("The master key is 32 bytes in base64.")
-    return key
 
 
 def _from_file(config: Path | None) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 
 import pytest
@@ -90,21 +89,6 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 def test_demo_mode_runs_on_loopback_only(values: dict[str, object]) -> None:
     with pytest.raises(ConfigurationInvalid, match="loopback"):
         config.load(**values).require_loopback()  # type: ignore[arg-type]
-
-
-def test_the_master_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
-    settings = config.load(data_dir=tmp_path / "data")
-    key = config.master_key(settings)
-    assert len(key) == 32 and config.master_key(settings) == key
-    file = tmp_path / "data" / "keys" / "master.key"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert config.master_key(config.load(data_dir=tmp_path / "other")) != key
-
-
-@pytest.mark.parametrize("text", ["short", "A" * 43, "!" * 44, "QUJD", "ä" * 10])
-def test_a_master_key_of_another_shape_is_refused(text: str) -> None:
-    with pytest.raises(ConfigurationInvalid):
-        config.master_key(config.load(master_key=text))
 
 
 def test_the_help_names_every_setting() -> None:

@@ -102,6 +102,11 @@ class House:
         """A new browser."""
         return Browser(self.client)
 
+    def joining(self, *link_keys: bytes) -> Joining:
+        """The freelancer's doors as a process with other master keys has them."""
+        deciding = Deciding(self.units, self.clock, self.entropy, PolicyBook())
+        return Joining(self.units, self.clock, self.entropy, self.bus, deciding, SHIPPED, ORIGIN, link_keys)
+
     async def case(self, token: str = "join-token-of-the-case", **changes: Any) -> Verification:
         """A case that waits for its freelancer, with a join link."""
         made = verification(**({"status": VerificationStatus.AWAITING_FREELANCER} | changes))
@@ -146,7 +151,7 @@ async def open_house(aiohttp_client: Any, **changes: Any) -> House:
 
     services = Services(
         platform=cast(Any, None),
-        joining=Joining(units, clock, entropy, bus, deciding, SHIPPED, ORIGIN, b"k" * 32),
+        joining=Joining(units, clock, entropy, bus, deciding, SHIPPED, ORIGIN, (b"k" * 32,)),
         staff=Staff(units, clock, entropy, calls, SHIPPED, cheap),
         checking=Checking(units, clock, entropy, media, SHIPPED),
         taking=Taking(units, clock, entropy, bus, calls, SHIPPED),
@@ -160,7 +165,7 @@ async def open_house(aiohttp_client: Any, **changes: Any) -> House:
         readiness=readiness,
         gauges={"verifier_open_checks": lambda: 2.0},
     )
-    settings = WebSettings(ORIGIN, ROOT / "static", ROOT / "templates", b"i" * 32)
+    settings = WebSettings(ORIGIN, ROOT / "static", ROOT / "templates", (b"i" * 32,))
     app = build(services, replace(settings, **changes))
     client = await aiohttp_client(app, cookie_jar=DummyCookieJar())
     return House(client, units, clock, entropy, bus, calls, media, services, ready)

@@ -53,7 +53,7 @@ class Stage:
             public_url="https://verifier.example",
             static_dir=ROOT / "static",
             templates_dir=ROOT / "templates",
-            idempotency_key=bytes(range(32)),
+            idempotency_keys=(bytes(range(32)),),
             max_body_bytes=64 * 1024,
         )
         self.client = TestClient(TestServer(build(services, web_settings)))

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
+from aiohttp.streams import EmptyStreamReader
+from aiohttp.test_utils import make_mocked_request
 
 from tests.web.platform_stage import ASKED, LIVE, TEST, Stage
 from verifier.core.access import fingerprint
-from verifier.errors import Conflict
+from verifier.errors import Conflict, RecordsDiffer
 from verifier.service.repeating import IN_FLIGHT_MS
+from verifier.web.idempotency import IdempotentAnswers
 
 KEY = {"Idempotency-Key": "order-7"}
+OLD, NEW = b"o" * 32, b"n" * 32
 
 
 @pytest.fixture
@@ -82,3 +87,16 @@ async def test_stored_answers_do_not_show_the_link(stage: Stage) -> None:
 async def test_an_odd_key_is_refused(stage: Stage, value: str) -> None:
     response = await stage.call("POST", "/verifications", ASKED, headers={"Idempotency-Key": value})
     assert response.status == 400
+
+
+async def test_after_a_key_rotation_an_older_answer_is_still_given(stage: Stage) -> None:
+    async def carry_out() -> web.Response:
+        return web.Response(status=201, text="made once")
+
+    async def asked(*keys: bytes) -> str | None:
+        request = make_mocked_request("POST", "/api/v1/verifications", headers=KEY, payload=EmptyStreamReader())
+        return (await IdempotentAnswers(stage.platform.repeating, keys).once(request, "key", carry_out)).text
+
+    assert await asked(OLD) == await asked(NEW, OLD) == "made once"
+    with pytest.raises(RecordsDiffer):
+        await asked(NEW)

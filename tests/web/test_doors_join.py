@@ -45,6 +45,19 @@ async def test_the_state_tells_what_will_be_asked_and_never_a_code(house: House)
     assert state["case_url"].startswith("https://verify.example.org/case#") and 5 <= state["minutes"] <= 15
 
 
+async def test_a_key_rotation_keeps_the_case_link_of_whoever_is_signed_in(house: House) -> None:
+    await house.case()
+    browser = house.browser()
+    before = (await browser.post("/join/exchange", TOKEN)).json["case_url"]
+    principal = await house.services.joining.principal(browser.cookies["__Host-vi_join"], Audience.FREELANCER)
+
+    async def link(*keys: bytes) -> object:
+        return (await house.joining(*keys).state(principal))["case_url"]
+
+    assert await link(b"n" * 32, b"k" * 32) == before
+    assert await link(b"n" * 32) == "https://verify.example.org/case", "rather none than one that does not work"
+
+
 async def test_a_newer_browser_takes_over_and_the_older_one_is_told(house: House) -> None:
     await house.case()
     first = await house.freelancer()

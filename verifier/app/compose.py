@@ -9,12 +9,11 @@ from pathlib import Path
 import cv2
 import cv2.data
 from aiohttp import web
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from verifier.app import policies
+from verifier.app.keyring import derived_keys
 from verifier.app.runtime import AnchoredClock, SystemEntropy
-from verifier.config import Settings, master_key
+from verifier.config import Settings
 from verifier.core.policy import PolicyBook
 from verifier.delivery.transport import HttpTransport, TransportSettings
 from verifier.delivery.worker import DeliveryWorker, WorkerSettings
@@ -115,7 +114,7 @@ async def compose(settings: Settings) -> House:
             deciding,
             policy,
             settings.origin,
-            derived_key(settings, "case-links"),
+            derived_keys(settings, "case-links"),
             worker.notify,
         ),
         staff=Staff(units, clock, entropy, calls, policy),
@@ -150,14 +149,9 @@ async def compose(settings: Settings) -> House:
     )
 
 
-def derived_key(settings: Settings, purpose: str) -> bytes:
-    """A 32-byte key of its own for each purpose, derived from the master key (HKDF, RFC 5869)."""
-    return HKDF(SHA256(), 32, salt=None, info=f"verifier:{purpose}".encode()).derive(master_key(settings))
-
-
 def sealer(settings: Settings) -> Sealer:
     """What seals the secrets in the database that must be read again."""
-    return Sealer((derived_key(settings, "sealing"),))
+    return Sealer(derived_keys(settings, "sealing"))
 
 
 def web_settings(settings: Settings) -> WebSettings:
@@ -166,7 +160,7 @@ def web_settings(settings: Settings) -> WebSettings:
         public_url=settings.origin,
         static_dir=ROOT / "static",
         templates_dir=ROOT / "templates",
-        idempotency_key=derived_key(settings, "idempotency"),
+        idempotency_keys=derived_keys(settings, "idempotency"),
         trusted_proxies=settings.trusted_proxies,
         turn_urls=settings.stun_urls,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from verifier.core import events
@@ -61,7 +61,7 @@ class Joining:
         deciding: Deciding,
         policy: Policy,
         public_url: str,
-        link_key: bytes,
+        link_keys: Sequence[bytes],
         notify: Callable[[], None] = lambda: None,
     ) -> None:
         self._units = units
@@ -71,7 +71,7 @@ class Joining:
         self._deciding = deciding
         self._policy = policy
         self._public_url = public_url.rstrip("/")
-        self._link_key = link_key
+        self._link_keys = tuple(link_keys)
         self._notify = notify
         self._holders: dict[VerificationId, set[str]] = {}
         """Sessions that got a ticket in this process: whose sockets must be told about a takeover."""
@@ -89,7 +89,7 @@ class Joining:
                 raise LinkRefused("This verification is finished. Your case page shows the result.", field="closed")
             await unit.sessions.revoke_of_verification(verification.id, Audience.FREELANCER, now_ms)
             secret = await self._begin_session(unit, verification.id, Audience.FREELANCER, now_ms)
-            case_token = self._case_token(fingerprint(secret))
+            case_token = _case_token(self._link_keys[0], fingerprint(secret))
             await unit.links.add(Link(fingerprint(case_token), Audience.CASE, now_ms, None, verification.id))
             state = await self._state(unit, verification, fingerprint(secret))
         self._tell_taken_over(verification.id)
@@ -220,18 +220,27 @@ class Joining:
         await publish(unit, moved, EventType.VERIFICATION_ALTERNATIVE_ROUTE, data, self._clock, self._entropy)
 
     async def _state(self, unit: UnitOfWork, verification: Verification, session_hash: str) -> dict[str, object]:
-        case_url = f"{self._public_url}/case#{self._case_token(session_hash)}"
+        case_url = await self._case_url(unit, session_hash)
         return await join_state(unit, verification, self._policy, case_url, self._clock.now_ms())
+
+    async def _case_url(self, unit: UnitOfWork, session_hash: str) -> str:
+        """The session's case link, by whichever key of the ring it was made with; without any, the page's address."""
+        for key in self._link_keys:
+            token = _case_token(key, session_hash)
+            if await unit.links.by_hash(fingerprint(token)) is not None:
+                return f"{self._public_url}/case#{token}"
+        return f"{self._public_url}/case"
 
     async def _case_state(self, unit: UnitOfWork, verification: Verification, session_hash: str) -> dict[str, object]:
         state = await self._state(unit, verification, session_hash)
         return {**state, "case_url": f"{self._public_url}/case", **await case_parts(unit, verification)}
 
-    def _case_token(self, session_hash: str) -> str:
-        """The case link that belongs to a join session: derived, so that reading the state writes nothing."""
-        digest = hmac.new(self._link_key, f"case:{session_hash}".encode(), hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
     def _tell_taken_over(self, id_: VerificationId) -> None:
         for session_hash in self._holders.pop(id_, ()):
             self._bus.publish(session_topic(session_hash), to_wire(Banner(code="taken_over", side=Role.FREELANCER)))
+
+
+def _case_token(key: bytes, session_hash: str) -> str:
+    """The case link that belongs to a join session: derived, so that reading the state writes nothing."""
+    digest = hmac.new(key, f"case:{session_hash}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from aiohttp import web
@@ -32,10 +32,10 @@ _KEPT_HEADERS = ("Content-Type", "Location")
 class IdempotentAnswers:
     """Carries out a request once per Idempotency-Key."""
 
-    def __init__(self, repeating: Repeating, key: bytes) -> None:
-        """``key``: 32 bytes that encrypt the stored answers."""
+    def __init__(self, repeating: Repeating, keys: Sequence[bytes]) -> None:
+        """``keys``: 32 bytes each, newest first; the first one encrypts answers, each of them opens its own."""
         self._repeating = repeating
-        self._cipher = AESGCM(key)
+        self._ciphers = tuple(AESGCM(key) for key in keys)
 
     async def once(
         self, request: web.Request, key_id: str, carry_out: Callable[[], Awaitable[web.Response]]
@@ -71,17 +71,21 @@ class IdempotentAnswers:
         kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
         plain = json.dumps({"headers": kept, "body": response.text or ""}).encode()
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, plain, _bound_to(asked))
+        return nonce + self._ciphers[0].encrypt(nonce, plain, _bound_to(asked))
 
     def _replay(self, known: StoredAnswer) -> web.Response:
-        sealed = known.answer or b""
-        try:
-            plain = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _bound_to(known))
-        except (InvalidTag, ValueError):
-            raise RecordsDiffer("A stored answer cannot be read.") from None
-        stored = json.loads(plain)
+        stored = json.loads(self._open(known))
         headers = {**stored["headers"], REPLAYED: "true", "Cache-Control": "no-store"}
         return web.Response(status=known.status or 200, body=stored["body"].encode(), headers=headers)
+
+    def _open(self, known: StoredAnswer) -> bytes:
+        sealed = known.answer or b""
+        for cipher in self._ciphers:
+            try:
+                return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _bound_to(known))
+            except (InvalidTag, ValueError):
+                continue
+        raise RecordsDiffer("A stored answer cannot be read.")
 
 
 async def _fingerprint(request: web.Request) -> str:

@@ -71,8 +71,8 @@ class WebSettings:
     """Scheme, host and port, without a path, as people type it."""
     static_dir: Path
     templates_dir: Path
-    idempotency_key: bytes
-    """32 bytes; stored answers to the platform are encrypted with it."""
+    idempotency_keys: tuple[bytes, ...]
+    """32 bytes each, newest first: it encrypts stored answers to the platform, each of them opens what it sealed."""
     trusted_proxies: tuple[str, ...] = ()
     """Networks whose X-Forwarded-For is believed; none by default."""
     metrics_from: tuple[str, ...] = LOOPBACK

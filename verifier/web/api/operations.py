@@ -83,7 +83,7 @@ def served(operation: Operation) -> Callable[[web.Request], Awaitable[web.Respon
 
         if request.method != hdrs.METH_POST:
             return await carry_out()
-        answers = IdempotentAnswers(platform.repeating, request.app[SETTINGS].idempotency_key)
+        answers = IdempotentAnswers(platform.repeating, request.app[SETTINGS].idempotency_keys)
         return await answers.once(request, principal.key.id, carry_out)
 
     return serve
