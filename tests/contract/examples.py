@@ -24,6 +24,7 @@ from verifier.core.model import (
     KeyId,
     MessageId,
     Need,
+    NoticeId,
     Person,
     PersonId,
     PlannedItem,
@@ -35,6 +36,7 @@ from verifier.core.model import (
     VerificationId,
     VerificationStatus,
 )
+from verifier.core.notice import Notice, NoticeKind, RecipientKind
 from verifier.core.samples import (
     BrowserAudio,
     BrowserSample,
@@ -325,6 +327,19 @@ def event(sequence: int = 1, **other: Any) -> Event:
 def delivery(of: Event, to: str = "end_1", **other: Any) -> Delivery:
     values: dict[str, Any] = {"state": DeliveryState.PENDING, "attempts": 0, "next_attempt_ms": START_MS}
     return Delivery(message_id=MessageId(f"msg_{of.id}_{to}"), event=of, endpoint_id=EndpointId(to), **(values | other))
+
+
+def notice(number: int = 1, **other: Any) -> Notice:
+    values: dict[str, Any] = {
+        "verification_id": CASE,
+        "kind": NoticeKind.FAILURE_PROPOSED,
+        "subject_id": "pro_1",
+        "recipient_kind": RecipientKind.FREELANCER,
+        "person_id": None,
+        "created_ms": START_MS,
+        "next_attempt_ms": START_MS,
+    }
+    return Notice(id=NoticeId(f"ntc_{number:a>26}"), **(values | other))
 
 
 async def add_case(uow: UnitOfWork) -> None:

@@ -19,6 +19,7 @@ from verifier.core.model import (
     Result,
     Verification,
 )
+from verifier.core.notice import Notice, NoticeAttempt
 from verifier.core.verdicts import AccountEffectReport, Assessment, Decision, Finding
 from verifier.core.webhook import Attempt, Delivery, Endpoint, Event
 from verifier.errors import Conflict, NotFound, OurError
@@ -57,6 +58,8 @@ class State:
     events: dict[int, Event] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
+    notices: dict[str, Notice] = field(default_factory=dict)
+    notice_attempts: dict[tuple[str, int], NoticeAttempt] = field(default_factory=dict)
 
     def copy(self) -> State:
         """An independent snapshot."""

@@ -17,6 +17,7 @@ from tests.fakes.cases import (
     FakePeople,
     FakeVerifications,
 )
+from tests.fakes.notices import FakeNotices
 from tests.fakes.outbox import FakeOutbox
 from tests.fakes.state import Lent, State
 from verifier.errors import OurError
@@ -61,6 +62,7 @@ class FakeUnitOfWork:
         self.consents = FakeConsents(lent)
         self.idempotency = FakeIdempotency(lent)
         self.outbox = FakeOutbox(lent)
+        self.notices = FakeNotices(lent)
 
     async def __aenter__(self) -> Self:
         if self._used:

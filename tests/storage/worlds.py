@@ -11,6 +11,7 @@ from tests.contract import examples
 from tests.fakes.runtime import START_MS
 from tests.storage.databases import SEALER, file_of
 from verifier.core.model import Answer, DeviceCheck, Result, VerificationStatus
+from verifier.core.notice import Outcome, Reply, after_attempt
 from verifier.core.verdicts import AccountEffect, AccountEffectReport
 from verifier.core.webhook import Attempt, DeliveryState, NextStep
 from verifier.ports import UnitOfWork
@@ -51,6 +52,10 @@ async def _deliver(uow: UnitOfWork) -> None:
     await uow.outbox.add_event(delivery.event, [delivery])
     attempt = Attempt(delivery.message_id, 1, START_MS, 5, 500, "http_status", "no")
     await uow.outbox.record(attempt, NextStep(DeliveryState.PENDING, START_MS + 5_000))
+    notice = examples.notice()
+    await uow.notices.add(notice)
+    refused = Reply(Outcome.REFUSED, "550", "5.1.1 <zoe@example.org>: unknown")
+    await uow.notices.record(notice, *after_attempt(notice, refused, START_MS, 0))
 
 
 async def _admit(uow: UnitOfWork) -> None:

@@ -20,6 +20,7 @@ FindingId = NewType("FindingId", str)
 PersonId = NewType("PersonId", str)
 KeyId = NewType("KeyId", str)
 EndpointId = NewType("EndpointId", str)
+NoticeId = NewType("NoticeId", str)
 MessageId = NewType("MessageId", str)
 """Standard Webhooks ``webhook-id``: the same for every attempt at one event and endpoint."""
 

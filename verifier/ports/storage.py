@@ -22,6 +22,7 @@ from verifier.core.model import (
     ItemRun,
     LogEntry,
     MessageId,
+    NoticeId,
     Person,
     PersonId,
     PlannedItem,
@@ -30,6 +31,7 @@ from verifier.core.model import (
     VerificationId,
     VerificationStatus,
 )
+from verifier.core.notice import Notice, NoticeAttempt
 from verifier.core.samples import BrowserSample, FrameSample, InterviewRows, ServerSample
 from verifier.core.verdicts import AccountEffectReport, Assessment, Decision, Finding
 from verifier.core.webhook import Attempt, Delivery, Endpoint, Event, NextStep
@@ -340,6 +342,40 @@ class Outbox(Protocol):
         ...
 
 
+class Notices(Protocol):
+    """What people are told by e-mail, and what became of it. The history of a notice is append-only."""
+
+    async def add(self, notice: Notice) -> None: ...
+
+    async def get(self, id_: NoticeId) -> Notice: ...
+
+    async def due(self, now_ms: int, limit: int) -> tuple[Notice, ...]:
+        """Queued notices whose time has come, longest due first."""
+        ...
+
+    async def next_due_ms(self) -> int | None: ...
+
+    async def of_verification(self, id_: VerificationId) -> tuple[Notice, ...]:
+        """Oldest first, those to staff included."""
+        ...
+
+    async def record(self, before: Notice, after: Notice, attempt: NoticeAttempt) -> None:
+        """Append the attempt and move the notice.
+
+        Raises:
+            Conflict: the stored notice has another history than ``before`` by now.
+        """
+        ...
+
+    async def attempts(self, id_: NoticeId) -> tuple[NoticeAttempt, ...]:
+        """By number."""
+        ...
+
+    async def forget_answers(self, id_: VerificationId) -> None:
+        """Delete the mail servers' words about a case's notices (redaction); the history stays."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction."""
 
@@ -379,6 +415,8 @@ class UnitOfWork(Protocol):
     def idempotency(self) -> Idempotency: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def notices(self) -> Notices: ...
 
     async def __aenter__(self) -> Self: ...
 

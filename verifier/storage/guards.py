@@ -28,16 +28,18 @@ APPEND_ONLY = SAMPLES | {
     "device_checks",
     "events",
     "attempts",
+    "notice_attempts",
 }
 """No UPDATE, no DELETE, no overwriting INSERT."""
 PERSONAL = frozenset(
-    {"freelancers", "claim_values", "planned_texts", "run_notes", "flag_notes", "log_bodies"},
+    {"freelancers", "claim_values", "planned_texts", "run_notes", "flag_notes", "log_bodies", "notice_answers"},
 )
 """No UPDATE, no overwriting INSERT; DELETE is redaction."""
 PINNED: dict[str, tuple[str, tuple[str, ...]]] = {
     "verifications": ("0", ("status", "waiting_since_ms", "sequence")),
     "interviews": ("OLD.state = 'ended'", ("state", "live_ms", "ended_ms", "end_cause")),
     "item_runs": ("OLD.ended_ms IS NOT NULL", ("ended_ms", "answer")),
+    "notices": ("0", ("state", "next_attempt_ms", "attempts")),
 }
 """Never deleted; (when the row is closed to every UPDATE, the only columns an UPDATE may change before)."""
 MUTABLE = frozenset(

@@ -20,6 +20,7 @@ from verifier.storage.repositories.decisions import SqlDecisions, SqlEffects
 from verifier.storage.repositories.idempotency import SqlIdempotency
 from verifier.storage.repositories.interviews import SqlInterviews
 from verifier.storage.repositories.links import SqlLinks
+from verifier.storage.repositories.notices import SqlNotices
 from verifier.storage.repositories.outbox import SqlOutbox
 from verifier.storage.repositories.runs import SqlFlags, SqlInterviewLog, SqlRuns
 from verifier.storage.repositories.samples import SqlSamples
@@ -57,6 +58,7 @@ class SqlUnitOfWork:
         self.consents = SqlConsents(connection)
         self.idempotency = SqlIdempotency(connection)
         self.outbox = SqlOutbox(connection, sealer)
+        self.notices = SqlNotices(connection)
 
     async def __aenter__(self) -> Self:
         if self._used:
