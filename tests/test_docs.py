@@ -15,6 +15,11 @@ def test_the_drawn_states_are_those_of_the_tables() -> None:
     assert (ROOT / "docs" / "states.md").read_text() == diagrams["page"](), "run scripts/diagrams.py"
 
 
+def test_the_matrix_of_who_may_do_what_is_that_of_the_code() -> None:
+    access = runpy.run_path(str(ROOT / "scripts" / "access.py"), run_name="access")
+    assert (ROOT / "docs" / "access.md").read_text() == access["page"](), "run .venv/bin/python -m scripts.access"
+
+
 def test_every_transition_is_drawn() -> None:
     text = (ROOT / "docs" / "states.md").read_text()
     for (state, event), after in {**interview.TRANSITIONS, **verification.TRANSITIONS}.items():

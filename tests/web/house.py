@@ -22,6 +22,7 @@ from verifier.service.calls import Calls
 from verifier.service.checking import Checking
 from verifier.service.deciding import Deciding
 from verifier.service.joining import Joining
+from verifier.service.platform import Platform, PlatformSettings
 from verifier.service.reviewing import Reviewing
 from verifier.service.staff import Staff
 from verifier.service.taking import Taking
@@ -150,7 +151,7 @@ async def open_house(aiohttp_client: Any, **changes: Any) -> House:
         return ready
 
     services = Services(
-        platform=cast(Any, None),
+        platform=Platform(units, clock, entropy, PlatformSettings(ORIGIN), lambda: None),
         joining=Joining(units, clock, entropy, bus, deciding, SHIPPED, ORIGIN, (b"k" * 32,)),
         staff=Staff(units, clock, entropy, calls, SHIPPED, cheap),
         checking=Checking(units, clock, entropy, media, SHIPPED),

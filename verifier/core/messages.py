@@ -7,6 +7,7 @@ in web/signalling (pydantic); services receive and return these values. On the w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
@@ -155,8 +156,32 @@ BrowserMessage = (
     | Pong
 )
 
-INTERVIEWER_ONLY: tuple[type, ...] = (StartRun, AnswerRun, Complete)
-"""Messages that only the interviewer may send."""
+_EITHER = frozenset(Role)
+_INTERVIEWER = frozenset({Role.INTERVIEWER})
+
+SENDERS: Mapping[type, frozenset[Role]] = {
+    Ticket: _EITHER,
+    Ready: _EITHER,
+    SdpAnswer: _EITHER,
+    Candidate: _EITHER,
+    Stats: _EITHER,
+    RaiseFlag: _EITHER,
+    Chat: _EITHER,
+    StartRun: _INTERVIEWER,
+    AnswerRun: _INTERVIEWER,
+    TypeCode: _EITHER,
+    Complete: _INTERVIEWER,
+    Abort: _EITHER,
+    Leave: _EITHER,
+    Pong: _EITHER,
+}
+"""Who may send each message: every one stands here, and what does not is refused."""
+FLAG_RAISERS: Mapping[FlagKind, frozenset[Role]] = {
+    FlagKind.CANT_HEAR: _EITHER,
+    FlagKind.FRAUD: _INTERVIEWER,
+    FlagKind.TELEMETRY: frozenset(),
+}
+"""Who may raise each kind of flag by a message; a telemetry flag is raised by the server's own checks alone."""
 
 
 # ---------------------------------------------------------------- server → browser

@@ -12,7 +12,7 @@ from dataclasses import replace
 from verifier.core import checklist
 from verifier.core.checklist_view import checklist_for
 from verifier.core.interview import CONVERSATION_STATES
-from verifier.core.messages import ServerMessage, Welcome
+from verifier.core.messages import FLAG_RAISERS, ServerMessage, Welcome
 from verifier.core.model import (
     Answer,
     EndCause,
@@ -137,7 +137,7 @@ class Interviewing:
             IllegalState: nobody has been connected to both sides yet.
             NotFound: the call is over.
         """
-        if kind is FlagKind.TELEMETRY or (kind is FlagKind.FRAUD and role is not Role.INTERVIEWER):
+        if role not in FLAG_RAISERS[kind]:
             raise NotAllowed("This flag cannot be raised here.")
         call = self._calls.get(id_)
         async with call.lock:

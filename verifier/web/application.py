@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from verifier.web import assets, security
+from verifier.web import access, assets, security
 from verifier.web.api import table
 from verifier.web.assets import Assets
 from verifier.web.keys import ASSETS, LIMITS, METRICS, PAGES, SERVICES, SETTINGS, Services, WebSettings
@@ -40,8 +40,8 @@ def build(services: Services, settings: WebSettings) -> web.Application:
     app[METRICS] = Metrics(services.gauges)
     app[LIMITS] = Limits(services.clock)
     security.networks((*settings.trusted_proxies, *settings.metrics_from))
-    for module in _MODULES:
-        app.add_routes(module.routes)
+    add_routes(app)
+    app.on_startup.append(access.require_rules)
     headers = security.headers(settings)
 
     async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
@@ -49,6 +49,12 @@ def build(services: Services, settings: WebSettings) -> web.Application:
 
     app.on_response_prepare.append(add_headers)
     return app
+
+
+def add_routes(app: web.Application) -> None:
+    """Every route but the WebSocket's, each with its rule."""
+    for module in _MODULES:
+        app.add_routes(module.routes)
 
 
 @cache

@@ -13,6 +13,7 @@ from pathlib import Path
 from aiohttp import hdrs, web
 
 from verifier.errors import NotFound
+from verifier.web.access import public
 from verifier.web.keys import ASSETS
 
 TYPES = {
@@ -86,6 +87,7 @@ def _load(path: Path, stamp: tuple[int, int]) -> Asset:
 
 
 @routes.get("/static/{name:.+}")
+@public
 async def static_file(request: web.Request) -> web.Response:
     """A static file, 304 when the browser has it already."""
     asset = request.app[ASSETS].get(request.match_info["name"])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from verifier.core.messages import (
-    INTERVIEWER_ONLY,
     MESSAGE_BURST,
     MESSAGES_PER_SECOND,
+    SENDERS,
     Abort,
     AnswerRun,
     BrowserMessage,
@@ -41,16 +41,23 @@ class CallVerbs:
     measuring: Measuring
 
 
-async def dispatch(verbs: CallVerbs, id_: InterviewId, role: Role, message: BrowserMessage) -> None:
-    """Do what the message asks for.
+def require_sender(role: Role, message: BrowserMessage) -> None:
+    """Pass when this side may send this message; signalling asks it of every message after the ticket.
 
     Raises:
-        NotAllowed: only the interviewer may send it.
+        NotAllowed: it may not, or nobody has said who may.
+    """
+    if role not in SENDERS.get(type(message), frozenset()):
+        raise NotAllowed("Only the interviewer may do this.")
+
+
+async def dispatch(verbs: CallVerbs, id_: InterviewId, role: Role, message: BrowserMessage) -> None:
+    """Do what the message asks for; ``require_sender`` has let it through.
+
+    Raises:
         IllegalState: it makes no sense inside a call.
         VerifierError: what the verb itself refuses.
     """
-    if isinstance(message, INTERVIEWER_ONLY) and role is not Role.INTERVIEWER:
-        raise NotAllowed("Only the interviewer may do this.")
     match message:
         case Ready() | SdpAnswer() | Candidate() | Stats():
             await _media(verbs, id_, role, message)

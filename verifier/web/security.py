@@ -1,4 +1,4 @@
-"""Who is asking, from where, how often, and what every answer says to the browser. One rule: refuse what is not proven.
+"""Where a request comes from, how often, and what every answer says to it. One rule: refuse what is not proven.
 
 Cookies carry 256-bit secrets of server-side sessions, one name per audience. A state-changing request of a page must
 come from our own origin and say so in a header that no foreign form can set.
@@ -13,11 +13,9 @@ from aiohttp import web
 from yarl import URL
 
 from verifier.core.access import Audience
-from verifier.core.model import StaffRole
-from verifier.core.principal import FreelancerPrincipal, StaffPrincipal
 from verifier.errors import NotAllowed, NotAuthenticated, RateLimited
 from verifier.ports import Clock
-from verifier.web.keys import LIMITS, SERVICES, SETTINGS, Rate, WebSettings
+from verifier.web.keys import LIMITS, SETTINGS, Rate, WebSettings
 
 COOKIES = {
     Audience.FREELANCER: "__Host-vi_join",
@@ -111,39 +109,6 @@ def session_secret(request: web.Request, audience: Audience) -> str:
     if not secret:
         raise NotAuthenticated
     return secret
-
-
-async def freelancer(request: web.Request) -> FreelancerPrincipal:
-    """The freelancer whose join session this browser holds.
-
-    Raises:
-        NotAuthenticated: no session, or one that is over.
-    """
-    return await request.app[SERVICES].joining.principal(
-        session_secret(request, Audience.FREELANCER), Audience.FREELANCER
-    )
-
-
-async def case_reader(request: web.Request) -> FreelancerPrincipal:
-    """The freelancer whose case session this browser holds.
-
-    Raises:
-        NotAuthenticated: no session, or one that is over.
-    """
-    return await request.app[SERVICES].joining.principal(session_secret(request, Audience.CASE), Audience.CASE)
-
-
-async def staff(request: web.Request, *roles: StaffRole) -> StaffPrincipal:
-    """The signed-in staff member, who has one of ``roles`` (any role when none is named).
-
-    Raises:
-        NotAuthenticated: no session, or one that is over.
-        NotAllowed: the person has none of the roles.
-    """
-    principal = await request.app[SERVICES].staff.principal(session_secret(request, Audience.STAFF))
-    if roles:
-        principal.require(*roles)
-    return principal
 
 
 # ---------------------------------------------------------------- where from, how often

@@ -33,8 +33,9 @@ from verifier.ports import Clock, UnitOfWorkFactory
 from verifier.service.calls import Calls, interview_topic, verification_topic
 from verifier.service.waiting import WaitingRoom
 from verifier.web import frames
+from verifier.web.access import ticket_only
 from verifier.web.bus import InProcessBus, Mailbox
-from verifier.web.dispatch import CallVerbs, RateLimit, dispatch
+from verifier.web.dispatch import CallVerbs, RateLimit, dispatch, require_sender
 from verifier.web.security import origins
 
 _log = structlog.get_logger(__name__)
@@ -206,6 +207,7 @@ class Socket:
                 await self._answer_error(error, frames.type_of(text) if text is not None else None)
 
     async def _take(self, message: BrowserMessage) -> None:
+        require_sender(self._role, message)
         if isinstance(message, Pong):
             self._pong(message)
         elif self._interview is not None:
@@ -238,6 +240,7 @@ def websocket_handler(hub: Signalling, public_url: str) -> Callable[[web.Request
 
     allowed = origins(public_url)
 
+    @ticket_only
     async def websocket(request: web.Request) -> web.StreamResponse:
         origin = request.headers.get("Origin")
         if origin is not None and origin not in allowed:

@@ -14,9 +14,10 @@ from pydantic import BaseModel
 
 from verifier.core.access import Scope
 from verifier.core.principal import PlatformPrincipal
-from verifier.errors import CallerError, NotAuthenticated
+from verifier.errors import CallerError
 from verifier.service.platform import Platform
 from verifier.web import problem
+from verifier.web.access import platform_only
 from verifier.web.idempotency import IdempotentAnswers
 from verifier.web.keys import SERVICES, SETTINGS
 
@@ -71,38 +72,23 @@ class Operation:
     """Path of the new resource, with ``{id}``: given in the Location header."""
 
 
-def served(operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
+def served(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The handler of an operation."""
 
-    async def serve(request: web.Request) -> web.Response:
-        platform = request.app[SERVICES].platform
-        principal = await platform.principal(bearer(request))
-
+    @platform_only(operation.scope)
+    async def serve(request: web.Request, principal: PlatformPrincipal) -> web.Response:
         async def carry_out() -> web.Response:
             return await _carry_out(operation, request, principal)
 
         if request.method != hdrs.METH_POST:
             return await carry_out()
-        answers = IdempotentAnswers(platform.repeating, request.app[SETTINGS].idempotency_keys)
+        answers = IdempotentAnswers(request.app[SERVICES].platform.repeating, request.app[SETTINGS].idempotency_keys)
         return await answers.once(request, principal.key.id, carry_out)
 
     return serve
 
 
-def bearer(request: web.Request) -> str:
-    """The API key of the request.
-
-    Raises:
-        NotAuthenticated: there is none.
-    """
-    scheme, _, secret = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
-        raise NotAuthenticated("Send an API key as Authorization: Bearer vi_live_… or vi_test_…")
-    return secret.strip()
-
-
 async def _carry_out(operation: Operation, request: web.Request, principal: PlatformPrincipal) -> web.Response:
-    principal.require(operation.scope)
     call = Call(
         request.app[SERVICES].platform,
         principal,

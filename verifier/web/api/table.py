@@ -7,6 +7,7 @@ from functools import cache
 
 from aiohttp import web
 
+from verifier.web.access import public
 from verifier.web.api import deliveries, effects, endpoints, interviews, openapi, verifications
 from verifier.web.api.operations import PREFIX, Operation, served
 from verifier.web.keys import SETTINGS
@@ -26,6 +27,7 @@ for _operation in OPERATIONS:
 
 
 @routes.get(PREFIX + "/openapi.json")
+@public
 async def describe(request: web.Request) -> web.Response:
     """The OpenAPI document; anyone may read it."""
     body = description(request.app[SETTINGS].public_url)

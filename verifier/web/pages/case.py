@@ -5,14 +5,16 @@ from __future__ import annotations
 from aiohttp import web
 
 from verifier.core.access import Audience
+from verifier.core.principal import FreelancerPrincipal
 from verifier.errors import NotAuthenticated
 from verifier.web import problem
+from verifier.web.access import case_only, case_reader, public
 from verifier.web.keys import PAGES, SERVICES, SETTINGS
 from verifier.web.pages import case_view
 from verifier.web.pages.bodies import TokenBody
 from verifier.web.pages.join import signed_in
 from verifier.web.rendering import answer, language, render
-from verifier.web.security import case_reader, limit
+from verifier.web.security import limit
 
 routes = web.RouteTableDef()
 
@@ -20,6 +22,7 @@ _PAGE_DATA = {"exchange_url": "/case/exchange", "state_url": "/case/state", "pag
 
 
 @routes.get("/case")
+@public
 async def page(request: web.Request) -> web.Response:
     """The case as it stands, or the page that opens a link."""
     try:
@@ -33,6 +36,7 @@ async def page(request: web.Request) -> web.Response:
 
 
 @routes.post("/case/exchange")
+@public
 async def exchange(request: web.Request) -> web.Response:
     """Token to session."""
     limit(request, "link", request.app[SETTINGS].link_rate)
@@ -41,6 +45,7 @@ async def exchange(request: web.Request) -> web.Response:
 
 
 @routes.get("/case/state")
-async def state(request: web.Request) -> web.Response:
+@case_only
+async def state(request: web.Request, principal: FreelancerPrincipal) -> web.Response:
     """The CaseState."""
-    return answer(await request.app[SERVICES].joining.case(await case_reader(request)))
+    return answer(await request.app[SERVICES].joining.case(principal))

@@ -13,11 +13,12 @@ from verifier.core.model import StaffRole
 from verifier.core.samples import BrowserAudio, BrowserSource, BrowserVideo
 from verifier.service.checking import Principal
 from verifier.web import problem
+from verifier.web.access import join_only, staff_only
 from verifier.web.ice import ice_servers
 from verifier.web.keys import SERVICES, SETTINGS
 from verifier.web.pages.bodies import Body, Nothing
 from verifier.web.rendering import answer
-from verifier.web.security import freelancer, limit, staff
+from verifier.web.security import limit
 
 routes = web.RouteTableDef()
 
@@ -63,11 +64,8 @@ class Finish(Body):
     source: _model_of(BrowserSource)  # type: ignore[valid-type]
 
 
-@routes.post("/join/check/start")
-@routes.post("/staff/check/start")
-async def start(request: web.Request) -> web.Response:
+async def start(request: web.Request, principal: Principal) -> web.Response:
     """Offers for both legs of a new check."""
-    principal = await _principal(request)
     settings, services = request.app[SETTINGS], request.app[SERVICES]
     limit(request, "check", settings.check_rate, principal.session_hash)
     await problem.read(request, Nothing)
@@ -83,32 +81,25 @@ async def start(request: web.Request) -> web.Response:
     )
 
 
-@routes.post("/join/check/answer")
-@routes.post("/staff/check/answer")
-async def take_answer(request: web.Request) -> web.Response:
+async def take_answer(request: web.Request, principal: Principal) -> web.Response:
     """The browser's answer for one leg."""
-    principal = await _principal(request)
     body = await problem.read(request, Answer)
     await request.app[SERVICES].checking.answer(principal, body.check_id, body.leg, body.sdp)
     return answer({})
 
 
-@routes.post("/join/check/finish")
-@routes.post("/staff/check/finish")
-async def finish(request: web.Request) -> web.Response:
+async def finish(request: web.Request, principal: Principal) -> web.Response:
     """The verdict, stored."""
-    principal = await _principal(request)
     body = await problem.read(request, Finish)
     audio, video = _value(BrowserAudio, body.audio), _value(BrowserVideo, body.video)
     source = _value(BrowserSource, body.source)
     return answer(await request.app[SERVICES].checking.finish(principal, body.check_id, audio, video, source))
 
 
-async def _principal(request: web.Request) -> Principal:
-    if request.path.startswith("/join/"):
-        return await freelancer(request)
-    return await staff(request, StaffRole.INTERVIEWER)
-
-
 def _value(cls: type[_Value], model: BaseModel) -> _Value:
     return cls(**dict(model))
+
+
+for _path, _handler in (("start", start), ("answer", take_answer), ("finish", finish)):
+    routes.post(f"/join/check/{_path}")(join_only(_handler))
+    routes.post(f"/staff/check/{_path}")(staff_only(StaffRole.INTERVIEWER)(_handler))

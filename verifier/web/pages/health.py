@@ -7,22 +7,23 @@ from collections.abc import Mapping
 import structlog
 from aiohttp import web
 
-from verifier.errors import NotFound
-from verifier.web.keys import METRICS, REQUEST_ID, SERVICES, SETTINGS
+from verifier.web.access import network_only, public
+from verifier.web.keys import METRICS, REQUEST_ID, SERVICES
 from verifier.web.rendering import answer
-from verifier.web.security import client_address, networks, within
 
 routes = web.RouteTableDef()
 _log = structlog.get_logger(__name__)
 
 
 @routes.get("/healthz")
+@public
 async def alive(_: web.Request) -> web.Response:
     """200 as long as the process answers."""
     return answer({"status": "ok"})
 
 
 @routes.get("/readyz")
+@public
 async def ready(request: web.Request) -> web.Response:
     """200 when everything that is needed is there, else 503; names what is missing, says nothing more."""
     found: Mapping[str, bool]
@@ -37,13 +38,8 @@ async def ready(request: web.Request) -> web.Response:
 
 
 @routes.get("/metrics")
+@network_only
 async def metrics(request: web.Request) -> web.Response:
-    """Prometheus text, for configured networks only; to others it does not exist.
-
-    Raises:
-        NotFound: the request comes from elsewhere.
-    """
-    if not within(client_address(request), networks(request.app[SETTINGS].metrics_from)):
-        raise NotFound
+    """Prometheus text, for configured networks only; to others it does not exist."""
     body = request.app[METRICS].text()
     return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from verifier.core.model import InterviewId
+from verifier.core.model import InterviewId, StaffRole
+from verifier.core.principal import StaffPrincipal
 from verifier.web import problem
+from verifier.web.access import staff_only
 from verifier.web.keys import PAGES, SERVICES
 from verifier.web.pages.bodies import Nothing
 from verifier.web.rendering import answer, language, render_staff
-from verifier.web.security import staff
 from verifier.wording import case as words
 from verifier.wording.claims import language_name
 
@@ -17,9 +18,10 @@ routes = web.RouteTableDef()
 
 
 @routes.get("/staff/interviews/{id}")
-async def page(request: web.Request) -> web.Response:
+@staff_only(StaffRole.INTERVIEWER)
+async def page(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """The call as its interviewer sees it."""
-    principal, id_ = await staff(request), _id(request)
+    id_ = _id(request)
     sheet = await request.app[SERVICES].staff.sheet(principal, id_)
     catalogue = request.app[PAGES].catalogue(language(request))
     languages = dict.fromkeys(language_name(one, catalogue.language) for one in sheet["languages"])
@@ -45,24 +47,24 @@ async def page(request: web.Request) -> web.Response:
 
 
 @routes.post("/staff/interviews/{id}/ticket")
-async def ticket(request: web.Request) -> web.Response:
+@staff_only(StaffRole.INTERVIEWER)
+async def ticket(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """A single-use ticket for the WebSocket."""
-    principal = await staff(request)
     await problem.read(request, Nothing)
     return answer({"ticket": await request.app[SERVICES].staff.ticket(principal, _id(request)), "url": "/ws"})
 
 
 @routes.get("/staff/interviews/{id}/outcome")
-async def outcome(request: web.Request) -> web.Response:
+@staff_only(StaffRole.INTERVIEWER, StaffRole.REVIEWER)
+async def outcome(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """What the rules allow after the call."""
-    principal = await staff(request)
     return answer(await request.app[SERVICES].deciding.outcome(principal, _id(request)))
 
 
 @routes.post("/staff/interviews/{id}/verify")
-async def verify(request: web.Request) -> web.Response:
+@staff_only(StaffRole.INTERVIEWER, StaffRole.REVIEWER)
+async def verify(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """Decide verified, when the rules allow it."""
-    principal = await staff(request)
     await problem.read(request, Nothing)
     return answer(await request.app[SERVICES].deciding.verify(principal, _id(request)))
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from aiohttp import web
 
 from verifier.core.access import Audience
+from verifier.core.principal import FreelancerPrincipal
 from verifier.service.joining import SignedIn
 from verifier.web import problem
+from verifier.web.access import join_only, public
 from verifier.web.keys import SERVICES, SETTINGS
 from verifier.web.pages.bodies import Body, Nothing, TokenBody
 from verifier.web.rendering import answer, render
-from verifier.web.security import freelancer, limit, set_session
+from verifier.web.security import limit, set_session
 
 routes = web.RouteTableDef()
 
@@ -23,6 +25,7 @@ class Consent(Body):
 
 
 @routes.get("/join")
+@public
 async def page(request: web.Request) -> web.Response:
     """The page; it knows nothing of the case until its script has exchanged the token."""
     page_data = {
@@ -39,6 +42,7 @@ async def page(request: web.Request) -> web.Response:
 
 
 @routes.post("/join/exchange")
+@public
 async def exchange(request: web.Request) -> web.Response:
     """Token to session; older sessions of the case are told and closed."""
     limit(request, "link", request.app[SETTINGS].link_rate)
@@ -47,40 +51,41 @@ async def exchange(request: web.Request) -> web.Response:
 
 
 @routes.get("/join/state")
-async def state(request: web.Request) -> web.Response:
+@join_only
+async def state(request: web.Request, principal: FreelancerPrincipal) -> web.Response:
     """The JoinState."""
-    return answer(await request.app[SERVICES].joining.state(await freelancer(request)))
+    return answer(await request.app[SERVICES].joining.state(principal))
 
 
 @routes.post("/join/consent")
-async def consent(request: web.Request) -> web.Response:
+@join_only
+async def consent(request: web.Request, principal: FreelancerPrincipal) -> web.Response:
     """Store the consent."""
-    principal = await freelancer(request)
     body = await problem.read(request, Consent)
     joining = request.app[SERVICES].joining
     return answer(await joining.consent(principal, interview=body.interview, recording=body.recording))
 
 
 @routes.post("/join/ticket")
-async def ticket(request: web.Request) -> web.Response:
+@join_only
+async def ticket(request: web.Request, principal: FreelancerPrincipal) -> web.Response:
     """A single-use ticket for the WebSocket."""
-    principal = await freelancer(request)
     await problem.read(request, Nothing)
     return answer({"ticket": await request.app[SERVICES].joining.ticket(principal), "url": "/ws"})
 
 
 @routes.post("/join/alternative")
-async def alternative(request: web.Request) -> web.Response:
+@join_only
+async def alternative(request: web.Request, principal: FreelancerPrincipal) -> web.Response:
     """Another way of being verified."""
-    principal = await freelancer(request)
     await problem.read(request, Nothing)
     return answer(await request.app[SERVICES].joining.alternative(principal))
 
 
 @routes.post("/join/decline-retry")
-async def decline_retry(request: web.Request) -> web.Response:
+@join_only
+async def decline_retry(request: web.Request, principal: FreelancerPrincipal) -> web.Response:
     """No further call."""
-    principal = await freelancer(request)
     await problem.read(request, Nothing)
     return answer(await request.app[SERVICES].joining.decline_retry(principal))
 

@@ -7,23 +7,25 @@ import asyncio
 from aiohttp import web
 
 from verifier.core.model import InterviewId, StaffRole
+from verifier.core.principal import StaffPrincipal
 from verifier.errors import InvalidInput
+from verifier.web.access import staff_only
 from verifier.web.api import call_answers
 from verifier.web.keys import PAGES, SERVICES
 from verifier.web.pages import review_view
 from verifier.web.rendering import answer, language, render_staff
-from verifier.web.security import staff
 
 routes = web.RouteTableDef()
 
+_REVIEWERS = (StaffRole.REVIEWER, StaffRole.APPEAL_REVIEWER)
 _ZONE = "UTC"
 """Staff pages show UTC: colleagues in different zones talk about the same moment."""
 
 
 @routes.get("/staff/reviews")
-async def listing(request: web.Request) -> web.Response:
+@staff_only(*_REVIEWERS)
+async def listing(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """Every interview that ended, newest first."""
-    principal = await staff(request, StaffRole.REVIEWER, StaffRole.APPEAL_REVIEWER)
     rows = await request.app[SERVICES].reviewing.recent(principal)
     words = request.app[PAGES].catalogue(language(request))
     shown = review_view.listing(rows, dict(request.query), _ZONE, words)
@@ -31,9 +33,10 @@ async def listing(request: web.Request) -> web.Response:
 
 
 @routes.get("/staff/reviews/{id}")
-async def page(request: web.Request) -> web.Response:
+@staff_only(StaffRole.INTERVIEWER, *_REVIEWERS)
+async def page(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """The replay of one interview; its figures are fetched by the page's script."""
-    principal, id_ = await staff(request), _id(request)
+    id_ = _id(request)
     replay = await request.app[SERVICES].reviewing.summary(principal, id_)
     words = request.app[PAGES].catalogue(language(request))
     here = f"/staff/reviews/{id_}"
@@ -56,30 +59,33 @@ async def page(request: web.Request) -> web.Response:
 
 
 @routes.get("/staff/reviews/{id}/replay.json")
-async def replay(request: web.Request) -> web.Response:
+@staff_only(StaffRole.INTERVIEWER, *_REVIEWERS)
+async def replay(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """Every second of one interview."""
-    response = answer(await request.app[SERVICES].reviewing.replay(await staff(request), _id(request)))
+    response = answer(await request.app[SERVICES].reviewing.replay(principal, _id(request)))
     response.enable_compression()
     return response
 
 
 @routes.get("/staff/reviews/{id}/samples.json")
-async def samples_json(request: web.Request) -> web.Response:
+@staff_only(StaffRole.INTERVIEWER, *_REVIEWERS)
+async def samples_json(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """Every raw row, as JSON."""
-    principal, id_ = await staff(request), _id(request)
+    id_ = _id(request)
     rows = await request.app[SERVICES].reviewing.samples(principal, id_)
     text = await asyncio.to_thread(lambda: call_answers.quality(id_, rows).model_dump_json())
     return _download(text, "application/json", f"{id_}.json")
 
 
 @routes.get("/staff/reviews/{id}/samples.csv")
-async def samples_csv(request: web.Request) -> web.Response:
+@staff_only(StaffRole.INTERVIEWER, *_REVIEWERS)
+async def samples_csv(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """The raw rows of one origin (``?origin=``: server, browser or frames) as CSV.
 
     Raises:
         InvalidInput: another origin.
     """
-    principal, id_ = await staff(request), _id(request)
+    id_ = _id(request)
     origin = request.query.get("origin", "server")
     rows = await request.app[SERVICES].reviewing.samples(principal, id_)
     origins = {"server": rows.server, "browser": rows.browser, "frames": rows.frames}

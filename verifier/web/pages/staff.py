@@ -11,14 +11,16 @@ from verifier.core.access import Audience
 from verifier.core.gate import Gate
 from verifier.core.messages import Banner, to_wire
 from verifier.core.model import Person, StaffRole
+from verifier.core.principal import StaffPrincipal
 from verifier.errors import NotAuthenticated
 from verifier.service.joining import session_topic
 from verifier.service.staff import SESSION_VALID_MS
 from verifier.web import problem
+from verifier.web.access import public, staff_member, staff_only
 from verifier.web.keys import SERVICES, SETTINGS
 from verifier.web.pages.bodies import Body, Nothing, TokenBody
 from verifier.web.rendering import answer, render, render_staff
-from verifier.web.security import clear_session, limit, set_session, staff
+from verifier.web.security import clear_session, limit, set_session
 
 routes = web.RouteTableDef()
 
@@ -31,10 +33,11 @@ class SignIn(Body):
 
 
 @routes.get("/staff")
+@public
 async def sign_in_page(request: web.Request) -> web.Response:
     """The sign-in form. The page sends on who is signed in already, unless its address carries a link for another."""
     try:
-        start = start_of((await staff(request)).person)
+        start = start_of((await staff_member(request)).person)
     except NotAuthenticated:
         start = None
     page_data = {"sign_in_url": "/staff/sign-in", "link_url": "/staff/link", "start_url": start}
@@ -42,6 +45,7 @@ async def sign_in_page(request: web.Request) -> web.Response:
 
 
 @routes.post("/staff/sign-in")
+@public
 async def sign_in(request: web.Request) -> web.Response:
     """Password to session."""
     body = await problem.read(request, SignIn)
@@ -51,6 +55,7 @@ async def sign_in(request: web.Request) -> web.Response:
 
 
 @routes.post("/staff/link")
+@public
 async def use_link(request: web.Request) -> web.Response:
     """One-use link to session."""
     limit(request, "link", request.app[SETTINGS].link_rate)
@@ -60,9 +65,9 @@ async def use_link(request: web.Request) -> web.Response:
 
 
 @routes.post("/staff/sign-out")
-async def sign_out(request: web.Request) -> web.Response:
+@staff_only()
+async def sign_out(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """End this session."""
-    principal = await staff(request)
     services = request.app[SERVICES]
     await services.staff.sign_out(principal)
     taken_over = Banner(code="taken_over", side=None)
@@ -73,9 +78,9 @@ async def sign_out(request: web.Request) -> web.Response:
 
 
 @routes.get("/staff/queue")
-async def queue_page(request: web.Request) -> web.Response:
+@staff_only(StaffRole.INTERVIEWER)
+async def queue_page(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """The queue, printed with what it shows first."""
-    principal = await staff(request, StaffRole.INTERVIEWER)
     services = request.app[SERVICES]
     figures = await services.staff.queue(principal)
     gate = await services.staff.gate(principal)
@@ -91,24 +96,25 @@ async def queue_page(request: web.Request) -> web.Response:
 
 
 @routes.get("/staff/queue.json")
-async def queue(request: web.Request) -> web.Response:
+@staff_only(StaffRole.INTERVIEWER)
+async def queue(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """The queue's figures."""
-    return answer(await request.app[SERVICES].staff.queue(await staff(request)))
+    return answer(await request.app[SERVICES].staff.queue(principal))
 
 
 @routes.post("/staff/take")
-async def take(request: web.Request) -> web.Response:
+@staff_only(StaffRole.INTERVIEWER)
+async def take(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """The next call in fair order."""
-    principal = await staff(request)
     await problem.read(request, Nothing)
     interview_id = await request.app[SERVICES].taking.take_next(principal)
     return answer({"interview_id": interview_id, "url": f"/staff/interviews/{interview_id}"})
 
 
 @routes.get("/staff/check")
-async def check_page(request: web.Request) -> web.Response:
+@staff_only(StaffRole.INTERVIEWER)
+async def check_page(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """The interviewer's own check."""
-    principal = await staff(request, StaffRole.INTERVIEWER)
     services = request.app[SERVICES]
     page_data = {
         "check_url": "/staff/check",
