@@ -53,7 +53,17 @@ function byTimers(timers, intervalMs, onTick) {
   return () => timers.clear(handle);
 }
 
+/** @typedef {{createPolicy: (name: string, rules: {createScriptURL: () => string}) => {createScriptURL: (input: string) => unknown}}} TrustedTypes */
+
+const WORKER = new URL("./ticker_worker.js", import.meta.url).href;
+/**
+ * Where the browser enforces Trusted Types, an address of code must come from a policy that the page's headers name. This one knows one
+ * address, and a page may make it once.
+ */
+const policy = /** @type {{trustedTypes?: TrustedTypes}} */ (/** @type {unknown} */ (globalThis)).trustedTypes
+  ?.createPolicy("verifier-worker", { createScriptURL: () => WORKER });
+
 /** The worker of this site. @returns {WorkerLike} */
 export function tickerWorker() {
-  return new Worker(new URL("./ticker_worker.js", import.meta.url), { type: "module" });
+  return new Worker(/** @type {URL} */ (policy ? policy.createScriptURL("") : WORKER), { type: "module" });
 }

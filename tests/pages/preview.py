@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment
 
 from tests.pages.samples import SHOTS, Shot
+from verifier.web.headers import security_headers
 from verifier.wording import pages
 from verifier.wording.catalogue import SOURCE, Catalogue
 
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+HEADERS = security_headers("http://127.0.0.1")
 VIEWPORTS = {"phone": (390, 844), "desktop": (1280, 800)}
 TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript", ".woff2": "font/woff2"}
 
@@ -77,7 +75,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Content-Security-Policy", POLICY)
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -87,7 +86,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def serve(port: int = 0) -> Iterator[Site]:
-    """Serve every shot and the static files, with the product's content security policy."""
+    """Serve every shot and the static files, with the product's headers."""
     rendered = environment()
     printed = {shot.name: rendered.get_template(shot.template).render(shot.context).encode() for shot in SHOTS}
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(_Handler, printed))

@@ -21,6 +21,7 @@ from verifier.core.model import EndCause
 from verifier.errors import ConfigurationInvalid, VerifierError
 from verifier.service.calls import LiveCall
 from verifier.storage.migrating import upgrade
+from verifier.web.runner import Runner
 
 _log = structlog.get_logger(__name__)
 
@@ -93,7 +94,7 @@ async def running(settings: Settings) -> AsyncIterator[House]:
         _log.warning("interviews_ended_server_lost", count=ended)
     async with house.transport:
         tasks = [asyncio.create_task(one) for one in _loops(house)]
-        runner = web.AppRunner(house.web_application(), access_log=None, handle_signals=False)
+        runner = Runner(house.web_application(), access_log=None, handle_signals=False)
         await runner.setup()
         try:
             await _listen(runner, settings)

@@ -13,6 +13,7 @@ from aiohttp import web
 from verifier.web import access, assets, security
 from verifier.web.api import table
 from verifier.web.assets import Assets
+from verifier.web.headers import harden, security_headers
 from verifier.web.keys import ASSETS, LIMITS, METRICS, PAGES, SERVICES, SETTINGS, Services, WebSettings
 from verifier.web.metrics import Metrics
 from verifier.web.middleware import errors_answered, observed, posts_guarded
@@ -42,10 +43,10 @@ def build(services: Services, settings: WebSettings) -> web.Application:
     security.networks((*settings.trusted_proxies, *settings.metrics_from))
     add_routes(app)
     app.on_startup.append(access.require_rules)
-    headers = security.headers(settings)
+    headers = security_headers(settings.public_url)
 
     async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(headers)
+        harden(response.headers, headers)
 
     app.on_response_prepare.append(add_headers)
     return app

@@ -6,8 +6,10 @@ Used by the API and by the JSON posts of the pages alike; core knows nothing of 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeVar
 
 from aiohttp import web
@@ -70,14 +72,20 @@ def response(error: VerifierError, headers: Mapping[str, str] | None = None) -> 
 
 def http_error(error: web.HTTPException, headers: Mapping[str, str] | None = None) -> web.Response:
     """The same form for what the HTTP library refuses by itself (unknown path, method, oversize body)."""
-    code = (error.reason or "http_error").lower().replace(" ", "_").replace("'", "")
-    payload = {"type": f"/problems/{code}", "title": error.reason, "status": error.status, "detail": error.reason}
     kept = {name: value for name, value in error.headers.items() if name.lower() in {"allow", "retry-after"}}
+    return of_status(error.status, {**kept, **(headers or {})})
+
+
+def of_status(status: int, headers: Mapping[str, str] | None = None) -> web.Response:
+    """The same form with nothing but the status' own words."""
+    title = HTTPStatus(status).phrase
+    code = re.sub("[^a-z]+", "_", title.lower().replace("'", ""))
+    payload = {"type": f"/problems/{code}", "title": title, "status": status, "detail": title, "code": code}
     return web.Response(
-        status=error.status,
-        body=json.dumps({**payload, "code": code}).encode(),
+        status=status,
+        body=json.dumps(payload).encode(),
         content_type=MEDIA_TYPE,
-        headers={"Cache-Control": "no-store", **kept, **(headers or {})},
+        headers={"Cache-Control": "no-store", **(headers or {})},
     )
 
 

@@ -1,4 +1,4 @@
-"""Where a request comes from, how often, and what every answer says to it. One rule: refuse what is not proven.
+"""Where a request comes from, and how often. One rule: refuse what is not proven.
 
 Cookies carry 256-bit secrets of server-side sessions, one name per audience. A state-changing request of a page must
 come from our own origin and say so in a header that no foreign form can set.
@@ -15,7 +15,7 @@ from yarl import URL
 from verifier.core.access import Audience
 from verifier.errors import NotAllowed, NotAuthenticated, RateLimited
 from verifier.ports import Clock
-from verifier.web.keys import LIMITS, SETTINGS, Rate, WebSettings
+from verifier.web.keys import LIMITS, SETTINGS, Rate
 
 COOKIES = {
     Audience.FREELANCER: "__Host-vi_join",
@@ -25,38 +25,6 @@ COOKIES = {
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _MOST_BUCKETS = 20_000
-
-PERMISSIONS_POLICY = ", ".join(
-    [
-        *(f"{name}=(self)" for name in ("camera", "microphone", "autoplay", "speaker-selection", "screen-wake-lock")),
-        *(f"{name}=()" for name in ("display-capture", "geolocation", "payment", "usb", "serial", "hid", "midi")),
-    ]
-)
-
-
-# ---------------------------------------------------------------- headers
-
-
-def headers(settings: WebSettings) -> dict[str, str]:
-    """The headers of every answer, errors included."""
-    origin = URL(settings.public_url)
-    socket = str(origin.with_scheme("wss" if origin.scheme == "https" else "ws").origin())
-    result = {
-        "Content-Security-Policy": (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-            f"connect-src 'self' {socket}; media-src 'self' blob:; worker-src 'self'; form-action 'self'; "
-            "base-uri 'none'; frame-ancestors 'none'"
-        ),
-        "Permissions-Policy": PERMISSIONS_POLICY,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Server": "verifier",
-    }
-    if origin.scheme == "https":
-        result["Strict-Transport-Security"] = "max-age=31536000"
-    return result
 
 
 # ---------------------------------------------------------------- origin

@@ -1,0 +1,88 @@
+"""Runs the application on a socket. One rule: what the HTTP library refuses by itself looks like every other refusal.
+
+A request that cannot be read never reaches the application. aiohttp would answer it in its own words, repeat the bytes
+that it could not read, log them, and send none of our headers. Called by app/serving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_request import BaseRequest
+
+from verifier.web import problem
+from verifier.web.headers import harden, security_headers
+from verifier.web.keys import SETTINGS
+
+_log = structlog.get_logger(__name__)
+_Handle = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class Runner(web.AppRunner):
+    """An AppRunner whose connections answer malformed requests as the application answers bad ones."""
+
+    __slots__ = ()
+
+    async def _make_server(self) -> web.Server:
+        made = await super()._make_server()
+        headers = security_headers(self.app[SETTINGS].public_url)
+        return _Server(made, headers)
+
+
+class _Server(web.Server):
+    def __init__(self, made: web.Server, headers: dict[str, str]) -> None:
+        super().__init__(
+            _refusing_expectations(made.request_handler),
+            request_factory=made.request_factory,
+            loop=made._loop,
+            **made._kwargs,
+        )
+        self.security_headers = headers
+
+    def __call__(self) -> RequestHandler:
+        return _Connection(self, loop=self._loop, **self._kwargs)
+
+
+class _Connection(RequestHandler):
+    __slots__ = ("_security_headers",)
+
+    def __init__(self, manager: _Server, **kwargs: Any) -> None:
+        super().__init__(manager, **kwargs)
+        self._security_headers = manager.security_headers
+
+    def handle_error(
+        self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """The answer to what could not be read (400) or went wrong outside of every handler; closes the connection.
+
+        Neither ``message`` nor a malformed request is repeated: both may hold what nobody else should read.
+
+        Raises:
+            ConnectionError: a part of the answer was sent already.
+        """
+        if status >= 500:
+            _log.error("unexpected_error", address=request.remote, exc_info=exc)
+        else:
+            _log.info("malformed_request", address=request.remote, error=type(exc).__name__)
+        if request.writer.output_size > 0:
+            raise ConnectionError("A part of the answer was sent already.")
+        answer = problem.of_status(status)
+        harden(answer.headers, self._security_headers)
+        answer.force_close()
+        return answer
+
+
+def _refusing_expectations(handle: _Handle) -> _Handle:
+    """``Expect:`` is refused before the application's middlewares; say it in the application's form."""
+
+    async def handled(request: BaseRequest) -> web.StreamResponse:
+        try:
+            return await handle(request)
+        except web.HTTPException as error:
+            return problem.http_error(error)
+
+    return handled
