@@ -11,6 +11,7 @@
     │   ├── Conflict               409 conflict            somebody else was first, or still in flight
     │   ├── LinkRefused            410 link_refused        revoked, expired or unknown private link
     │   ├── TooLarge               413 too_large
+    │   ├── Misdirected            421 misdirected         meant for another site than this one
     │   ├── IdempotencyMismatch    422 idempotency_mismatch
     │   └── RateLimited            429 rate_limited
     ├── RemoteError                the other end failed us
@@ -102,6 +103,12 @@ class TooLarge(CallerError):
     http_status, public_code, title = 413, "too_large", "That is too large"
 
 
+class Misdirected(CallerError):
+    """A request for a name that is not ours: a rebound name, or a proxy that does not pass ``Host`` on."""
+
+    http_status, public_code, title = 421, "misdirected", "This request is meant for another site"
+
+
 class IdempotencyMismatch(CallerError):
     """The same Idempotency-Key came with another body."""
 
@@ -109,9 +116,13 @@ class IdempotencyMismatch(CallerError):
 
 
 class RateLimited(CallerError):
-    """Too many requests or messages; the sender should slow down."""
+    """Too many requests or messages; the sender should slow down and come back after ``retry_after_s`` seconds."""
 
     http_status, public_code, title = 429, "rate_limited", "Too many requests"
+
+    def __init__(self, detail: str = "", *, field: str | None = None, retry_after_s: int = 60) -> None:
+        super().__init__(detail, field=field)
+        self.retry_after_s = retry_after_s
 
 
 class RemoteError(VerifierError):

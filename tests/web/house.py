@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from tests.contract.examples import person, verification
 from tests.fakes import FakeUnits, ManualClock, RecordingBus, SeededEntropy
 from tests.service.loopback import LoopbackMedia
+from verifier.app.keys import make_key
 from verifier.core.access import Audience, Link, fingerprint
 from verifier.core.model import DeviceCheck, Person, PersonId, StaffRole, Verification, VerificationStatus
 from verifier.core.policy import SHIPPED, PolicyBook
@@ -123,6 +124,13 @@ class House:
         if consented:
             assert (await browser.post("/join/consent", {"interview": True, "recording": False})).status == 200
         return browser
+
+    async def api_key(self) -> str:
+        """The secret of a new live key."""
+        key, secret = make_key("shop", self.clock.now_ms(), self.entropy, test=False)
+        async with self.units() as unit:
+            await unit.api_keys.add(key)
+        return secret
 
     async def staff(self, name: str = "per_anna", *roles: StaffRole, checked: bool = False) -> tuple[Browser, Person]:
         """A new staff member's signed-in browser; interviewer and reviewer unless roles are named."""

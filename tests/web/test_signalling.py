@@ -54,7 +54,9 @@ class Door:
 
     async def knock(self, first: Any, **headers: str) -> ClientWebSocketResponse:
         """A connected socket that has sent its first frame."""
-        ws: ClientWebSocketResponse = await self.client.ws_connect("/ws", headers=headers, max_msg_size=0)
+        ws: ClientWebSocketResponse = await self.client.ws_connect(
+            "/ws", headers={"Origin": ORIGIN, **headers}, max_msg_size=0
+        )
         await (ws.send_bytes(first) if isinstance(first, bytes) else ws.send_str(first))
         return ws
 
@@ -163,7 +165,7 @@ async def test_a_ticket_of_a_session_that_has_run_out_is_refused(door: Door) -> 
 
 async def test_a_socket_that_stays_silent_is_closed(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signalling, "TICKET_TIMEOUT_S", 0.01)
-    ws = await door.client.ws_connect("/ws")
+    ws = await door.client.ws_connect("/ws", headers={"Origin": ORIGIN})
     assert (await until(ws, "error"))["code"] == "invalid_input"
     assert await end_of(ws) == signalling.CLOSE_REFUSED
 
@@ -172,6 +174,8 @@ async def test_pages_of_another_origin_get_no_socket(door: Door) -> None:
     for origin in ("https://evil.example", "null", "http://verify.example.org", ORIGIN + ".evil.example"):
         with pytest.raises((WSServerHandshakeError, ConnectionError)):
             await door.client.ws_connect("/ws", headers={"Origin": origin})
+    with pytest.raises((WSServerHandshakeError, ConnectionError)):
+        await door.client.ws_connect("/ws")
     ws = await door.client.ws_connect("/ws", headers={"Origin": ORIGIN})
     await ws.close()
 

@@ -19,8 +19,9 @@ from verifier.core.access import Audience, Scope
 from verifier.core.model import StaffRole
 from verifier.core.principal import FreelancerPrincipal, PlatformPrincipal, StaffPrincipal
 from verifier.errors import ConfigurationInvalid, NotAuthenticated, NotFound
+from verifier.web.addresses import client_address, forwarded_by_stranger, networks, within
 from verifier.web.keys import SERVICES, SETTINGS
-from verifier.web.security import client_address, networks, session_secret, within
+from verifier.web.security import session_secret
 
 _RULE = "access_rule"
 _Principal = TypeVar("_Principal")
@@ -108,7 +109,8 @@ def network_only(handler: Handler) -> Handler:
     """Only from the networks of ``metrics_from``; to others the route does not exist."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:
-        if not within(client_address(request), networks(request.app[SETTINGS].metrics_from)):
+        known = within(client_address(request), networks(request.app[SETTINGS].metrics_from))
+        if not known or forwarded_by_stranger(request):
             raise NotFound
         return await handler(request)
 

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from aiohttp import web
 
-from verifier.web import access, assets, security
+from verifier.web import access, assets
+from verifier.web.addresses import networks
 from verifier.web.api import table
 from verifier.web.assets import Assets
+from verifier.web.doors import Crowd, knocks_counted
 from verifier.web.headers import harden, security_headers
-from verifier.web.keys import ASSETS, LIMITS, METRICS, PAGES, SERVICES, SETTINGS, Services, WebSettings
+from verifier.web.keys import ASSETS, CROWD, LIMITS, METRICS, PAGES, SERVICES, SETTINGS, Services, WebSettings
 from verifier.web.metrics import Metrics
-from verifier.web.middleware import errors_answered, observed, posts_guarded
+from verifier.web.middleware import errors_answered, observed, sites_guarded
 from verifier.web.pages import case, checks, health, home, interviews, join, reviews, staff
 from verifier.web.security import Limits
 from verifier.wording.pages import Pages
@@ -32,7 +34,7 @@ def build(services: Services, settings: WebSettings) -> web.Application:
         ValueError: a trusted network or the public URL cannot be read.
     """
     app = web.Application(
-        middlewares=[observed, errors_answered, posts_guarded], client_max_size=settings.max_body_bytes
+        middlewares=[observed, errors_answered, sites_guarded, knocks_counted], client_max_size=settings.max_body_bytes
     )
     app[SERVICES] = services
     app[SETTINGS] = settings
@@ -40,7 +42,8 @@ def build(services: Services, settings: WebSettings) -> web.Application:
     app[ASSETS] = Assets(settings.static_dir)
     app[METRICS] = Metrics(services.gauges)
     app[LIMITS] = Limits(services.clock)
-    security.networks((*settings.trusted_proxies, *settings.metrics_from))
+    app[CROWD] = Crowd(settings.sockets_max, settings.sockets_max_of_one)
+    networks((*settings.trusted_proxies, *settings.metrics_from))
     add_routes(app)
     app.on_startup.append(access.require_rules)
     headers = security_headers(settings.public_url)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from verifier.service.staff import Staff
     from verifier.service.taking import Taking
     from verifier.web.assets import Assets
+    from verifier.web.doors import Crowd
     from verifier.web.metrics import Metrics
     from verifier.web.security import Limits
     from verifier.wording.pages import Pages
@@ -91,6 +92,18 @@ class WebSettings:
     """Sign-ins per address, and per account."""
     check_rate: Rate = Rate(burst=8, refill_ms=15_000)
     """Starts of a device check per address, and per session."""
+    sign_in_address_rate: Rate = Rate(burst=60, refill_ms=2_000)
+    """Tries to sign in per address, right or wrong: an office shares one, and each try costs a slow hash."""
+    page_rate: Rate = Rate(burst=300, refill_ms=200)
+    """Pages that anybody may see, per address."""
+    key_rate: Rate = Rate(burst=30, refill_ms=2_000)
+    """Requests with an API key that is not right, per address."""
+    socket_rate: Rate = Rate(burst=120, refill_ms=500)
+    """New WebSockets per address."""
+    sockets_max: int = 4_096
+    """Open WebSockets in all."""
+    sockets_max_of_one: int = 256
+    """Open WebSockets of one address: an office full of interviewers."""
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services")
@@ -99,5 +112,6 @@ PAGES: web.AppKey[Pages] = web.AppKey("pages")
 ASSETS: web.AppKey[Assets] = web.AppKey("assets")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
 LIMITS: web.AppKey[Limits] = web.AppKey("limits")
+CROWD: web.AppKey[Crowd] = web.AppKey("crowd")
 REQUEST_ID = web.RequestKey("request_id", str)
 """Quoted in error answers and in the log."""

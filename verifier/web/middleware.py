@@ -12,16 +12,20 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import hdrs, web
 
-from verifier.errors import LinkRefused, OurError, TooLarge, VerifierError
+from verifier.errors import LinkRefused, Misdirected, OurError, RateLimited, TooLarge, VerifierError
 from verifier.web import problem
+from verifier.web.addresses import client_address, forwarded_by_stranger
+from verifier.web.hosts import refuse_other_sites, require_own_host
 from verifier.web.keys import METRICS, REQUEST_ID, SERVICES
 from verifier.web.rendering import render
-from verifier.web.security import SAFE_METHODS, client_address, require_own_page
+from verifier.web.security import SAFE_METHODS, require_own_page
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 API_PREFIX = "/api/v1/"
-"""Programs with a bearer key: no cookies, so nothing to forge."""
+"""Programs with a bearer key: no cookies, so nothing to forge; inside a network they know us by any name."""
+PROBES = frozenset({"/healthz", "/readyz"})
+"""Asked by whatever watches the server, by any name; they say the same to everybody."""
 _KINDS = {401: "signed_out", 403: "forbidden", 410: "expired", 429: "too_many"}
 
 _log = structlog.get_logger(__name__)
@@ -47,6 +51,7 @@ async def observed(request: web.Request, handler: Handler) -> web.StreamResponse
         status=response.status,
         took_ms=took_ms,
         address=client_address(request),
+        **({"forwarded_by_stranger": True} if forwarded_by_stranger(request) else {}),
     )
     return response
 
@@ -75,9 +80,13 @@ async def errors_answered(request: web.Request, handler: Handler) -> web.StreamR
 
 
 @web.middleware
-async def posts_guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse state-changing requests to the pages that did not come from one of them."""
-    if request.method not in SAFE_METHODS and not request.path.startswith(API_PREFIX):
+async def sites_guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what is meant for another site or comes from one, and changes that none of our pages asked for."""
+    refuse_other_sites(request)
+    program = request.path.startswith(API_PREFIX)
+    if not program and request.path not in PROBES:
+        require_own_host(request)
+    if not program and request.method not in SAFE_METHODS:
         require_own_page(request)
     return await handler(request)
 
@@ -96,9 +105,11 @@ def _internal(request: web.Request) -> VerifierError:
 
 
 def _refused(request: web.Request, error: VerifierError) -> web.Response:
-    if navigates(request):
-        return _page(request, error.http_status)
-    headers = {"Retry-After": "60"} if error.http_status == 429 else None
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, RateLimited) else None
+    if navigates(request) and not isinstance(error, Misdirected):
+        page = _page(request, error.http_status)
+        page.headers.update(headers or {})
+        return page
     response = problem.response(error, headers)
     further = _further(request, error)
     if further:

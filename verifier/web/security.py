@@ -1,4 +1,4 @@
-"""Where a request comes from, and how often. One rule: refuse what is not proven.
+"""Whose page and whose session a request is, and how often it comes. One rule: refuse what is not proven.
 
 Cookies carry 256-bit secrets of server-side sessions, one name per audience. A state-changing request of a page must
 come from our own origin and say so in a header that no foreign form can set.
@@ -6,8 +6,8 @@ come from our own origin and say so in a header that no foreign form can set.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
 from yarl import URL
@@ -15,6 +15,7 @@ from yarl import URL
 from verifier.core.access import Audience
 from verifier.errors import NotAllowed, NotAuthenticated, RateLimited
 from verifier.ports import Clock
+from verifier.web.addresses import client_address, neighbourhood
 from verifier.web.keys import LIMITS, SETTINGS, Rate
 
 COOKIES = {
@@ -79,36 +80,7 @@ def session_secret(request: web.Request, audience: Audience) -> str:
     return secret
 
 
-# ---------------------------------------------------------------- where from, how often
-
-
-def networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Addresses and networks in CIDR form.
-
-    Raises:
-        ValueError: one of them is neither.
-    """
-    return tuple(ip_network(text, strict=False) for text in texts)
-
-
-def within(address: str, nets: tuple[IPv4Network | IPv6Network, ...]) -> bool:
-    """Whether ``address`` lies in one of the networks; text that is no address never does."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return any((mapped or parsed) in net for net in nets)
-
-
-def client_address(request: web.Request) -> str:
-    """The address the request came from; forwarded addresses count only as far as trusted proxies vouch for them."""
-    address = request.remote or ""
-    trusted = networks(request.app[SETTINGS].trusted_proxies)
-    hops = [hop.strip() for value in request.headers.getall("X-Forwarded-For", []) for hop in value.split(",")]
-    while hops and within(address, trusted):
-        address = hops.pop()
-    return address
+# ---------------------------------------------------------------- how often
 
 
 class Limits:
@@ -117,6 +89,9 @@ class Limits:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._buckets: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._buckets)
 
     def take(self, what: str, who: str, rate: Rate) -> None:
         """Use one token of this bucket.
@@ -132,7 +107,8 @@ class Limits:
         while len(self._buckets) > _MOST_BUCKETS:
             self._buckets.popitem(last=False)
         if not allowed:
-            raise RateLimited("Please wait a minute, then try again.")
+            wait_ms = (1 - tokens) * rate.refill_ms
+            raise RateLimited("Please wait a moment, then try again.", retry_after_s=math.ceil(wait_ms / 1_000))
 
 
 def limit(request: web.Request, what: str, rate: Rate, account: str = "") -> None:
@@ -142,6 +118,6 @@ def limit(request: web.Request, what: str, rate: Rate, account: str = "") -> Non
         RateLimited: too many in a short time.
     """
     buckets = request.app[LIMITS]
-    buckets.take(what, "address:" + client_address(request), rate)
+    buckets.take(what, "address:" + neighbourhood(client_address(request)), rate)
     if account:
         buckets.take(what, "account:" + account, rate)

@@ -235,15 +235,14 @@ def websocket_handler(hub: Signalling, public_url: str) -> Callable[[web.Request
 
     Args:
         hub: what every socket needs.
-        public_url: pages of this origin may connect; programs that send no ``Origin`` come as far as the ticket.
+        public_url: pages of this origin may connect, and nobody who does not say where he comes from.
     """
 
     allowed = origins(public_url)
 
     @ticket_only
     async def websocket(request: web.Request) -> web.StreamResponse:
-        origin = request.headers.get("Origin")
-        if origin is not None and origin not in allowed:
+        if request.headers.get("Origin") not in allowed:
             raise NotAllowed("This page may not open a connection here.")
         ws = web.WebSocketResponse(max_msg_size=2 * MAX_MESSAGE_BYTES, heartbeat=20.0)
         await ws.prepare(request)

@@ -14,7 +14,6 @@ from verifier.web.pages import case_view
 from verifier.web.pages.bodies import TokenBody
 from verifier.web.pages.join import signed_in
 from verifier.web.rendering import answer, language, render
-from verifier.web.security import limit
 
 routes = web.RouteTableDef()
 
@@ -39,7 +38,6 @@ async def page(request: web.Request) -> web.Response:
 @public
 async def exchange(request: web.Request) -> web.Response:
     """Token to session."""
-    limit(request, "link", request.app[SETTINGS].link_rate)
     body = await problem.read(request, TokenBody)
     return signed_in(await request.app[SERVICES].joining.exchange_case(body.token), Audience.CASE)
 

@@ -12,7 +12,7 @@ from verifier.web.access import join_only, public
 from verifier.web.keys import SERVICES, SETTINGS
 from verifier.web.pages.bodies import Body, Nothing, TokenBody
 from verifier.web.rendering import answer, render
-from verifier.web.security import limit, set_session
+from verifier.web.security import set_session
 
 routes = web.RouteTableDef()
 
@@ -45,7 +45,6 @@ async def page(request: web.Request) -> web.Response:
 @public
 async def exchange(request: web.Request) -> web.Response:
     """Token to session; older sessions of the case are told and closed."""
-    limit(request, "link", request.app[SETTINGS].link_rate)
     body = await problem.read(request, TokenBody)
     return signed_in(await request.app[SERVICES].joining.exchange(body.token), Audience.FREELANCER)
 
