@@ -75,14 +75,19 @@ class FakeDecisions:
         newest = before.version if before else 0
         if 1 <= decision.version <= newest:
             raise Conflict("This is stored already; somebody else was first.")
-        verified = decision.result is Result.VERIFIED
+        concluded = decision.result in {Result.VERIFIED, Result.FAILED}
+        withdrawn = decision.result is Result.NONE
         interview = state.interviews.get(decision.interview_id)
         assessment = state.assessments.get(decision.interview_id)
         require(decision.version == newest + 1, "versions without holes")
-        require(decision.result is not Result.NONE, "a decision states a result")
+        require(not withdrawn or (decision.version > 1 and decision.appeal_id is not None), "none by appeal alone")
+        answer = state.appeal_answers.get(decision.appeal_id or "")
+        own = answer is not None and answer.reviewer_id == decision.decided_by
+        require(decision.appeal_id is None or own, "superseded by the answer to an appeal")
         require(interview is not None and interview.verification_id == decision.verification_id, "own interview")
-        require(assessment is not None and assessment.conclusive is verified, "verified if and only if conclusive")
-        require(not verified or decision.decided_by is not None, "a person decides verified")
+        fits = assessment is not None and (withdrawn or assessment.conclusive is concluded)
+        require(fits, "verified or failed if and only if conclusive")
+        require(not concluded or decision.decided_by is not None, "a person decides verified and failed")
         refers(state.people, decision.decided_by)
         state.decisions[decision.verification_id, decision.version] = decision
         shown = state.results.get(decision.verification_id)

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 from verifier.core.access import ApiKey, Link, Session, TicketGrant
+from verifier.core.appeal import Appeal, AppealAnswer
+from verifier.core.chain import AuditEntry
+from verifier.core.evidence import Still
 from verifier.core.model import (
     DeviceCheck,
     Flag,
@@ -17,12 +20,15 @@ from verifier.core.model import (
     Person,
     PlannedItem,
     Result,
+    Training,
     Verification,
 )
 from verifier.core.notice import Notice, NoticeAttempt
+from verifier.core.proposal import ProposalRecord, Ruling
 from verifier.core.verdicts import AccountEffectReport, Assessment, Decision, Finding
 from verifier.core.webhook import Attempt, Delivery, Endpoint, Event
 from verifier.errors import Conflict, NotFound, OurError
+from verifier.ports.redress import EvidenceKey, FlagResolution
 from verifier.ports.storage import Consent, StoredAnswer
 
 K = TypeVar("K", bound=Hashable)
@@ -60,6 +66,17 @@ class State:
     attempts: list[Attempt] = field(default_factory=list)
     notices: dict[str, Notice] = field(default_factory=dict)
     notice_attempts: dict[tuple[str, int], NoticeAttempt] = field(default_factory=dict)
+    trainings: list[Training] = field(default_factory=list)
+    stills: dict[str, Still] = field(default_factory=dict)
+    evidence_keys: dict[str, EvidenceKey] = field(default_factory=dict)
+    proposals: dict[str, ProposalRecord] = field(default_factory=dict)
+    failed: dict[tuple[str, int], str] = field(default_factory=dict)
+    rulings: dict[str, Ruling] = field(default_factory=dict)
+    resolutions: dict[str, FlagResolution] = field(default_factory=dict)
+    appeals: dict[str, Appeal] = field(default_factory=dict)
+    appeal_answers: dict[str, AppealAnswer] = field(default_factory=dict)
+    escalations: dict[tuple[str, str, int], tuple[str, int]] = field(default_factory=dict)
+    audit: dict[tuple[str, int], AuditEntry] = field(default_factory=dict)
 
     def copy(self) -> State:
         """An independent snapshot."""
@@ -70,6 +87,8 @@ class State:
         for id_, (version, result) in self.results.items():
             decision = self.decisions.get((id_, version))
             require(decision is not None and decision.result is result, "a result without its decision version")
+        for key, decision in self.decisions.items():
+            require((decision.result is Result.FAILED) is (key in self.failed), "a failure without its four eyes")
 
 
 class Lent:

@@ -19,6 +19,16 @@ from tests.fakes.cases import (
 )
 from tests.fakes.notices import FakeNotices
 from tests.fakes.outbox import FakeOutbox
+from tests.fakes.redress import (
+    FakeAppeals,
+    FakeAuditTrail,
+    FakeEscalations,
+    FakeEvidenceKeys,
+    FakeProposals,
+    FakeRulings,
+    FakeStills,
+    FakeTrainings,
+)
 from tests.fakes.state import Lent, State
 from verifier.errors import OurError
 
@@ -63,6 +73,14 @@ class FakeUnitOfWork:
         self.idempotency = FakeIdempotency(lent)
         self.outbox = FakeOutbox(lent)
         self.notices = FakeNotices(lent)
+        self.trainings = FakeTrainings(lent)
+        self.stills = FakeStills(lent)
+        self.evidence_keys = FakeEvidenceKeys(lent)
+        self.proposals = FakeProposals(lent)
+        self.rulings = FakeRulings(lent)
+        self.appeals = FakeAppeals(lent)
+        self.escalations = FakeEscalations(lent)
+        self.audit = FakeAuditTrail(lent)
 
     async def __aenter__(self) -> Self:
         if self._used:

@@ -139,7 +139,8 @@ def _schema(file: Path) -> dict[str, list[str]]:
             "SELECT name, sql FROM sqlite_master WHERE type <> 'trigger' AND tbl_name <> 'alembic_version'"
         ).fetchall()
     return {
-        name: sorted(re.sub(r"\s+", " ", line).strip(" ,") for line in (sql or "").split("\n")) for name, sql in rows
+        name: sorted(re.sub(r"\s+", " ", line.replace('"', "")).strip(" ,") for line in (sql or "").split("\n"))
+        for name, sql in rows
     }
 
 

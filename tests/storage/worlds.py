@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
-from tests.contract import examples
+from tests.contract import examples, failed_case
+from tests.core import failures
 from tests.fakes.runtime import START_MS
 from tests.storage.databases import SEALER, file_of
-from verifier.core.model import Answer, DeviceCheck, Result, VerificationStatus
+from verifier.core.model import Answer, DeviceCheck, FlagId, FlagKind, Result, VerificationStatus
 from verifier.core.notice import Outcome, Reply, after_attempt
+from verifier.core.proposal import Ruling, RulingOutcome, WindowStop
 from verifier.core.verdicts import AccountEffect, AccountEffectReport
 from verifier.core.webhook import Attempt, DeliveryState, NextStep
 from verifier.ports import UnitOfWork
+from verifier.ports.redress import FlagResolution
 from verifier.ports.storage import Consent, StoredAnswer
 from verifier.storage import Store
 
@@ -35,6 +38,7 @@ async def fill(url: str) -> None:
         await _decide(uow)
         await _deliver(uow)
         await _admit(uow)
+        await _fail(uow)
 
 
 async def _decide(uow: UnitOfWork) -> None:
@@ -64,6 +68,18 @@ async def _admit(uow: UnitOfWork) -> None:
     await uow.tickets.add(examples.ticket())
     await uow.api_keys.add(examples.api_key())
     await uow.idempotency.begin(StoredAnswer("key_1", "abc", "body", START_MS, None, None))
+
+
+async def _fail(uow: UnitOfWork) -> None:
+    await failed_case.add_failed_case(uow)
+    await uow.proposals.respond(failures.response())
+    await uow.proposals.stop_window(WindowStop(failures.PROPOSAL, 1, failures.DECIDED_MS))
+    await uow.flags.add(examples.flag("flg_fraud", interview_id=failed_case.CALL, kind=FlagKind.FRAUD))
+    reason = "The camera label was that of an ordinary capture card."
+    resolution = FlagResolution(FlagId("flg_fraud"), failed_case.CALL, failures.A, START_MS, reason)
+    await uow.rulings.resolve(resolution, failures.CALL)
+    ruling = Ruling("rul_1", failed_case.CASE, failed_case.CALL, failures.A, RulingOutcome.VERIFIED, START_MS, reason)
+    await uow.rulings.add(ruling, failures.CALL)
 
 
 @contextmanager

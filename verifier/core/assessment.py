@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from verifier.core.findings import admit
+from verifier.core.findings import AdmissibleFinding, admissible, admit
 from verifier.core.model import Answer, EndCause, Flag, FlagKind, Interview, ItemKind, ItemRun, PlannedItem, Role
 from verifier.core.policy import Policy
 from verifier.core.quality.attribution import NOTHING_BAD, blame
@@ -51,6 +51,35 @@ def verdict(
     timeline = timeline_of(interview, own_rows, policy)
     findings = find(plan, own_runs, own_flags, timeline, own_rows.frames, policy)
     return findings, assess(interview, plan, own_runs, findings, timeline, own_flags, policy)
+
+
+def adverse_findings(
+    interview: Interview,
+    plan: Sequence[PlannedItem],
+    runs: Sequence[ItemRun],
+    flags: Sequence[Flag],
+    rows: InterviewRows,
+    policy: Policy,
+) -> tuple[Assessment, tuple[AdmissibleFinding, ...]]:
+    """The assessment, derived from the raw rows again, and every finding that could carry a failure.
+
+    Such a finding is admissible, in scope and adverse, and its item was contradicted and never confirmed; there is none
+    when the interview is inconclusive.
+    """
+    findings, assessment = verdict(interview, plan, runs, flags, rows, policy)
+    own_flags = [flag for flag in flags if flag.interview_id == interview.id]
+    timeline = timeline_of(interview, _of_interview(interview, rows), policy)
+    items = {item.key: item for item in plan if item.key in assessment.adverse_items}
+    adverse = {found.run_id for found in findings if found.polarity is Polarity.ADVERSE}
+    admitted = []
+    for run in sorted(runs, key=_run_order):
+        if not assessment.conclusive or run.id not in adverse or run.item_key not in items or run.ended_ms is None:
+            continue
+        item = items[run.item_key]
+        quality = judge(timeline, run.started_ms, run.ended_ms, item.needs, own_flags, rows.frames, policy)
+        finding = admissible(run, item, quality, own_flags, policy)
+        admitted += [finding] if finding else []
+    return assessment, tuple(admitted)
 
 
 def timeline_of(interview: Interview, rows: InterviewRows, policy: Policy) -> Timeline:

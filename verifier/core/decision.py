@@ -1,16 +1,21 @@
-"""From an assessment to a decision version. One rule: a decision states only what a stored assessment allows.
+"""From an assessment to a decision version. One rule: a decision states only what the raw rows allow.
 
-This version of the product knows two decisions, ``Verified`` and ``Inconclusive``; no adverse one exists. Called by
-service/deciding; ``audit`` in service/auditing calls the same functions on stored rows.
+``failed`` takes a core/failure.Failed, which only ``failure.confirm`` can make. Called by service/deciding,
+service/confirming and service/appealing; ``audit`` in service/auditing calls the same functions on stored rows.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
+from verifier.core.appeal import Appeal, AppealAnswer, AppealOutcome
+from verifier.core.failure import Failed
 from verifier.core.model import Flag, FlagKind, PersonId, Result, Role, VerificationId
-from verifier.core.verdicts import AccountEffect, Assessment, Decision
+from verifier.core.proposal import Ruling, RulingOutcome
+from verifier.core.verdicts import AccountEffect, AccountEffectReport, Assessment, Decision
 from verifier.errors import IllegalState
 
 
@@ -87,6 +92,58 @@ def inconclusive(assessment: Assessment, current: Decision | None, case: Case) -
     return _next(assessment, current, Result.INCONCLUSIVE, None, case)
 
 
+def ruled_verified(
+    assessment: Assessment, open_flags: tuple[Flag, ...], current: Decision | None, ruling: Ruling, case: Case
+) -> Decision:
+    """The next decision version, ``verified``, by a reviewer's ruling on a conclusive interview.
+
+    Raises:
+        IllegalState: the interview was inconclusive, a fraud flag is open, or the ruling says something else.
+    """
+    if not assessment.conclusive or ruling.interview_id != assessment.interview_id:
+        raise IllegalState("Only a conclusive interview can be decided.")
+    if any(flag.kind is FlagKind.FRAUD for flag in open_flags):
+        raise IllegalState("Resolve every fraud flag of the interview first.")
+    if ruling.outcome is not RulingOutcome.VERIFIED:
+        raise IllegalState("This ruling does not say verified.")
+    decided = _next(assessment, current, Result.VERIFIED, ruling.person_id, case)
+    return replace(decided, proposal_id=ruling.proposal_id)
+
+
+def failed(outcome: Failed, current: Decision | None) -> Decision:
+    """The next decision version, ``failed``: what ``failure.confirm`` allowed, under the ground of its statement."""
+    proposal = outcome.record.proposal
+    case = Case(proposal.verification_id, outcome.at_ms)
+    decided = _next(outcome.assessment, current, Result.FAILED, outcome.confirmer_id, case)
+    return replace(decided, reason_codes=(f"ground.{proposal.statement.ground}",), proposal_id=proposal.id)
+
+
+def superseding(
+    assessment: Assessment, current: Decision, appeal: Appeal, answer: AppealAnswer, case: Case
+) -> Decision:
+    """The next decision version after an appeal that changed something.
+
+    Overturned: ``verified``, which needs a conclusive interview as any other. New interview: ``none``, so that nothing
+    that was decided before is stated any more.
+
+    Raises:
+        IllegalState: the appeal was upheld, is about another version, or the rules do not allow ``verified``.
+    """
+    if appeal.decision_version != current.version or appeal.id != answer.appeal_id:
+        raise IllegalState("The decision was changed meanwhile; the appeal is about an earlier version.")
+    match answer.outcome:
+        case AppealOutcome.UPHELD:
+            raise IllegalState("An appeal that is upheld changes no decision.")
+        case AppealOutcome.OVERTURNED:
+            if not assessment.conclusive:
+                raise IllegalState("An inconclusive interview cannot become verified. Offer a new interview.")
+            result = Result.VERIFIED
+        case AppealOutcome.NEW_INTERVIEW:
+            result = Result.NONE
+    decided = _next(assessment, current, result, answer.reviewer_id, case)
+    return replace(decided, reason_codes=(f"appeal.{answer.outcome}",), appeal_id=appeal.id)
+
+
 def _next(
     assessment: Assessment, current: Decision | None, result: Result, decided_by: PersonId | None, case: Case
 ) -> Decision:
@@ -104,9 +161,33 @@ def _next(
 
 def recommended_effect(result: Result) -> AccountEffect:
     """What we recommend the platform to do with the account: nothing but a failure may recommend an action."""
-    return AccountEffect.KEEP_CURRENT if result is not Result.NONE else AccountEffect.NONE
+    match result:
+        case Result.FAILED:
+            return AccountEffect.SUSPEND
+        case Result.VERIFIED | Result.INCONCLUSIVE:
+            return AccountEffect.KEEP_CURRENT
+        case Result.NONE:
+            return AccountEffect.NONE
 
 
 def effect_mismatches(result: Result, effect: AccountEffect) -> bool:
-    """Whether the platform's report contradicts the decision: no result of this version supports a suspension."""
-    return effect is AccountEffect.SUSPEND
+    """Whether the platform's report contradicts the current decision: only a failure supports a suspension."""
+    return effect is AccountEffect.SUSPEND and result is not Result.FAILED
+
+
+def awaits_reinstatement(decisions: Sequence[Decision], reports: Sequence[AccountEffectReport]) -> int | None:
+    """Since when the platform owes a report that the account is in use again; None when it owes none.
+
+    It owes one from the version that took a failure back until it reports anything but a suspension about it.
+    """
+    taken_back = [
+        after
+        for before, after in pairwise(sorted(decisions, key=lambda each: each.version))
+        if before.result is Result.FAILED and after.result is not Result.FAILED
+    ]
+    if not taken_back:
+        return None
+    since = taken_back[-1]
+    restored = {AccountEffect.REINSTATE, AccountEffect.KEEP_CURRENT, AccountEffect.NONE}
+    done = any(each.decision_version >= since.version and each.effect in restored for each in reports)
+    return None if done else since.at_ms

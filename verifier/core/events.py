@@ -4,19 +4,23 @@
 builders below returns, and freezes the text with ``body``; the text is stored, signed and never built again. Source:
 standardwebhooks.com specification 1.0, "Webhook payload": ``type``, ``timestamp``, ``data``.
 
-Fields of redress (``statement_url``, ``appeal_url``, ``appeal_deadline``) are null: this version has no adverse
-decision, so there is nothing to state or to appeal. No URL in a body carries a token.
+Fields of redress (``statement_url``, ``appeal_url``, ``appeal_deadline``) are null where there is nothing to state
+or to appeal. ``appeal_deadline`` is the earliest that it can be: the period counts from the delivery of the notice. No
+URL in a body carries a token. Nothing but a confirmed failure recommends an action on the account.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from verifier.core.appeal import APPEALABLE, Appeal, AppealAnswer
 from verifier.core.decision import Verdict, recommended_effect
 from verifier.core.model import EndpointId, Interview, Result, Role, Verification, VerificationStatus
+from verifier.core.proposal import Proposal, Ruling
 from verifier.core.verdicts import AccountEffect, AccountEffectReport, Assessment, Blame, Decision, Fault
 from verifier.core.webhook import EventType
 
@@ -37,6 +41,8 @@ class NextAction(StrEnum):
     """The freelancer may join again by the same link."""
     ALTERNATIVE_ROUTE = "alternative_route"
     """Verify the freelancer in the other way that the policy names."""
+    REPORT_EFFECT = "report_effect"
+    """Report what you did with the account (POST /api/v1/webhooks/verification-result)."""
     NEW_VERIFICATION = "new_verification"
     """The case is closed without a finding; create another one when the freelancer wants it."""
 
@@ -47,11 +53,22 @@ class AlternativeReason(StrEnum):
     REQUESTED = "requested"
     CONSENT_DECLINED = "consent_declined"
     RETRIES_EXHAUSTED = "retries_exhausted"
+    REVIEWED = "reviewed"
+    """A reviewer found that an interview is not the way for this case."""
 
 
-def protects_work(status: VerificationStatus) -> bool:
-    """Whether paid work in flight must be let through: always, until the case is settled."""
-    return status not in SETTLED
+@dataclass(frozen=True, slots=True)
+class Redress:
+    """What a decision's event says about appeals."""
+
+    case_url: str
+    """The private page, without a token."""
+    appeal_window_ms: int
+
+
+def protects_work(status: VerificationStatus, *, appealed: bool = False) -> bool:
+    """Whether paid work in flight must be let through: always, until the case is settled and no appeal is open."""
+    return appealed or status not in SETTLED
 
 
 def timestamp(at_ms: int) -> str:
@@ -75,10 +92,11 @@ def body(type_: EventType, at_ms: int, data: Data) -> str:
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def common(verification: Verification, sequence: int, data: Data) -> dict[str, object]:
+def common(verification: Verification, sequence: int, data: Data, *, appealed: bool = False) -> dict[str, object]:
     """``data`` of a case's event: identifiers first, then the event's own fields, then what holds for every event.
 
-    On the alternative route ``next_action`` is that route, whatever a decision by itself would lead to.
+    ``appealed``: an appeal of the case is open, which protects work in flight. On the alternative route
+    ``next_action`` is that route, whatever a decision by itself would lead to.
     """
     if "next_action" in data and verification.status is VerificationStatus.ALTERNATIVE_ROUTE:
         data = {**data, "next_action": NextAction.ALTERNATIVE_ROUTE.value}
@@ -89,7 +107,7 @@ def common(verification: Verification, sequence: int, data: Data) -> dict[str, o
         **data,
         "status": verification.status.value,
         "recommended_account_effect": data.get("recommended_account_effect", AccountEffect.NONE.value),
-        "protect_work_in_flight": protects_work(verification.status),
+        "protect_work_in_flight": protects_work(verification.status, appealed=appealed),
         "test": verification.test,
     }
 
@@ -127,21 +145,92 @@ def interview_inconclusive(interview: Interview, assessment: Assessment, verdict
     }
 
 
-def decided(decision: Decision) -> Data:
+def decided(decision: Decision, redress: Redress) -> Data:
     """``verification.decided``: one decision version, the only source of every statement about the result."""
+    appealable = decision.result in APPEALABLE
+    deadline_ms = decision.at_ms + redress.appeal_window_ms
     return {
         "decision_version": decision.version,
         "result": decision.result.value,
         "adverse": adverse(decision.result),
         "reason_codes": list(decision.reason_codes),
-        "statement_url": None,
+        "statement_url": redress.case_url if adverse(decision.result) else None,
         "next_action": after_decision(decision.result, VerificationStatus.COMPLETED).value,
         "recommended_account_effect": recommended_effect(decision.result).value,
-        "appeal_url": None,
-        "appeal_deadline": None,
+        "appeal_url": redress.case_url if appealable else None,
+        "appeal_deadline": timestamp(deadline_ms) if appealable else None,
         "policy_version": decision.policy_version,
         "decided_at": timestamp(decision.at_ms),
     }
+
+
+def superseded(before: Decision, decision: Decision, redress: Redress) -> Data:
+    """``decision.superseded``: what was said before does not hold any more; this version does.
+
+    ``awaited_account_effect`` is the report that we wait for: ``reinstate`` when a failure was taken back.
+    """
+    taken_back = adverse(before.result) and not adverse(decision.result)
+    return {
+        **decided(decision, redress),
+        "superseded_version": before.version,
+        "superseded_result": before.result.value,
+        "awaited_account_effect": AccountEffect.REINSTATE.value if taken_back else None,
+    }
+
+
+def failure_proposed(proposal: Proposal, redress: Redress) -> Data:
+    """``verification.failure_proposed``: one reviewer's proposal. Nothing is decided, the account stays as it is."""
+    return {
+        "interview_id": proposal.interview_id,
+        "ground": proposal.statement.ground.value,
+        "decided": False,
+        "adverse": False,
+        "statement_url": redress.case_url,
+        "next_action": NextAction.WAIT.value,
+        "recommended_account_effect": AccountEffect.KEEP_CURRENT.value,
+        "policy_version": proposal.statement.policy_version,
+    }
+
+
+def new_interview(ruling: Ruling | AppealAnswer) -> Data:
+    """``verification.new_interview``: a reviewer ordered another call; whatever was proposed before is off."""
+    return {
+        "ordered_by": "appeal" if isinstance(ruling, AppealAnswer) else "review",
+        "adverse": False,
+        "retry": {"link": "same_join_link", "different_interviewer": True},
+        "next_action": NextAction.RETRY.value,
+        "recommended_account_effect": AccountEffect.KEEP_CURRENT.value,
+    }
+
+
+def appeal_opened(appeal: Appeal, due_ms: int) -> Data:
+    """``appeal.opened``: acknowledged; answered by somebody uninvolved until ``answer_due_at``."""
+    return {
+        "appeal_id": appeal.id,
+        "decision_version": appeal.decision_version,
+        "opened_at": timestamp(appeal.opened_ms),
+        "answer_due_at": timestamp(due_ms),
+        "next_action": NextAction.WAIT.value,
+        "recommended_account_effect": AccountEffect.KEEP_CURRENT.value,
+    }
+
+
+def appeal_decided(appeal: Appeal, answer: AppealAnswer, result: Result) -> Data:
+    """``appeal.decided``: what became of it; ``result`` is what the case states from now on."""
+    return {
+        "appeal_id": appeal.id,
+        "decision_version": appeal.decision_version,
+        "outcome": answer.outcome.value,
+        "result": result.value,
+        "answered_at": timestamp(answer.at_ms),
+        "next_action": after_decision(result, VerificationStatus.COMPLETED).value,
+        "recommended_account_effect": recommended_effect(result).value,
+    }
+
+
+def redacted() -> Data:
+    """``verification.redacted``: personal data was erased; status and result stay."""
+    return {"next_action": NextAction.NONE.value, "recommended_account_effect": AccountEffect.KEEP_CURRENT.value}
 
 
 def alternative_route(reason: AlternativeReason) -> Data:
@@ -180,8 +269,10 @@ def endpoint_test(endpoint_id: EndpointId, test: bool) -> Data:
 
 
 def adverse(result: Result) -> bool:
-    """Whether a result speaks against the freelancer; no result of this version does."""
+    """Whether a result speaks against the freelancer; only a failure does."""
     match result:
+        case Result.FAILED:
+            return True
         case Result.NONE | Result.VERIFIED | Result.INCONCLUSIVE:
             return False
 
@@ -195,6 +286,8 @@ def after_decision(result: Result, status: VerificationStatus) -> NextAction:
             return NextAction.WAIT
         case Result.VERIFIED:
             return NextAction.NONE
+        case Result.FAILED:
+            return NextAction.REPORT_EFFECT
         case Result.INCONCLUSIVE:
             return NextAction.NEW_VERIFICATION
 

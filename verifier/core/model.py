@@ -6,7 +6,7 @@ once per process, so a stepped wall clock never reorders rows), and carry the su
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
@@ -20,6 +20,9 @@ FindingId = NewType("FindingId", str)
 PersonId = NewType("PersonId", str)
 KeyId = NewType("KeyId", str)
 EndpointId = NewType("EndpointId", str)
+StillId = NewType("StillId", str)
+ProposalId = NewType("ProposalId", str)
+AppealId = NewType("AppealId", str)
 NoticeId = NewType("NoticeId", str)
 MessageId = NewType("MessageId", str)
 """Standard Webhooks ``webhook-id``: the same for every attempt at one event and endpoint."""
@@ -63,6 +66,26 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Training:
+    """One training of a staff member for one role. Append-only: a refresher is another one."""
+
+    person_id: PersonId
+    role: StaffRole
+    completed_ms: int
+    valid_until_ms: int
+
+    def current(self, at_ms: int) -> bool:
+        """Whether it was completed and had not run out at that moment."""
+        return self.completed_ms <= at_ms <= self.valid_until_ms
+
+
+def trained(trainings: Iterable[Training], role: StaffRole, at_ms: int) -> Training | None:
+    """The training for a role that was current at a moment and lasts longest; None when there was none."""
+    current = (each for each in trainings if each.role is role and each.current(at_ms))
+    return max(current, key=lambda each: each.valid_until_ms, default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceCheck:
     """One passed or failed device and network check. ``figures`` holds what was measured, by its wire name."""
 
@@ -93,10 +116,12 @@ class VerificationStatus(StrEnum):
 
 
 class Result(StrEnum):
-    """What a decision version states. There is no way to an adverse result in this version of the product."""
+    """What a decision version states. Only ``failed`` is adverse, and core/failure.py is the only way to it."""
 
     NONE = "none"
+    """Nothing is decided. As a decision version: an earlier one was taken back and nothing stands in its place yet."""
     VERIFIED = "verified"
+    FAILED = "failed"
     INCONCLUSIVE = "inconclusive"
 
 

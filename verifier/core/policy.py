@@ -166,6 +166,19 @@ class Policy:
     profile_questions: int = 2
     """At most this many questions are drawn from the claimed skills."""
 
+    # Promises (every one is a visible clock) -----------------------------------------------------------------
+    decide_within_ms: int = 24 * 3_600_000
+    """A conclusive interview is decided, or failure proposed, within this time."""
+    response_window_ms: int = 7 * 24 * 3_600_000
+    """How long the freelancer can answer a proposed failure before anybody may confirm it."""
+    confirm_within_ms: int = 24 * 3_600_000
+    """After the window has closed a proposal is confirmed or rejected within this time."""
+    appeal_window_ms: int = 184 * 24 * 3_600_000
+    """Six calendar months are at most 184 days."""
+    appeal_answer_within_ms: int = 14 * 24 * 3_600_000
+    reinstate_within_ms: int = 72 * 3_600_000
+    """After a failure was overturned the platform reports within this time what it did with the account."""
+
     def __post_init__(self) -> None:
         """Refuse a policy looser than the shipped one.
 
@@ -203,6 +216,8 @@ _HIGHER_IS_TIGHTER = frozenset(
         "usable_sharpness_min",
         "usable_face_min_px",
         "delay_constant_ms",
+        "response_window_ms",
+        "appeal_window_ms",
     }
 )
 """Fields that are minimums (or widen what is looked at). Every other number in ``_VERDICT_MAXIMA`` is a maximum."""
@@ -242,6 +257,10 @@ _VERDICT_MAXIMA = frozenset(
         "reconnect_grace_ms",
         "outage_recheck_ms",
         "check_valid_ms",
+        "decide_within_ms",
+        "confirm_within_ms",
+        "appeal_answer_within_ms",
+        "reinstate_within_ms",
     }
 )
 

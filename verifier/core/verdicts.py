@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from verifier.core.model import InterviewId, PersonId, Result, Role, RunId, VerificationId
+from verifier.core.model import AppealId, InterviewId, PersonId, ProposalId, Result, Role, RunId, VerificationId
 from verifier.core.samples import Stream
 
 
@@ -126,6 +126,10 @@ class Decision:
     reason_codes: tuple[str, ...]
     policy_version: str
     at_ms: int
+    proposal_id: ProposalId | None = None
+    """The confirmed proposal of a failure, or the one whose rejection led here."""
+    appeal_id: AppealId | None = None
+    """The appeal whose answer superseded the version before."""
 
 
 class AccountEffect(StrEnum):

@@ -1,7 +1,8 @@
 """States of a case as a table. One rule: what is not in the table is refused and changes nothing.
 
-The result is separate: it changes only through a decision version (core/decision.py). Called by service/platform,
-service/joining, service/interviewing and service/deciding.
+The result is separate: it changes only through a decision version (core/decision.py). An appeal leaves the status alone
+until its answer orders a new interview. Called by service/platform, service/joining, service/interviewing,
+service/deciding and the services of review and redress.
 """
 
 from __future__ import annotations
@@ -27,6 +28,13 @@ class VerificationEvent(StrEnum):
     RETRY_DECLINED = "retry_declined"
     ALTERNATIVE_REQUESTED = "alternative_requested"
     DECIDED_VERIFIED = "decided_verified"
+    FAILURE_PROPOSED = "failure_proposed"
+    RESPONSE_CLOSED = "response_closed"
+    RESPONSE_REOPENED = "response_reopened"
+    """The notice of a proposal came back: its window begins anew once the freelancer is reached."""
+    FAILURE_CONFIRMED = "failure_confirmed"
+    NEW_INTERVIEW_ORDERED = "new_interview_ordered"
+    ALTERNATIVE_DECIDED = "alternative_decided"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
 
@@ -46,6 +54,17 @@ TRANSITIONS: dict[tuple[VerificationStatus, VerificationEvent], VerificationStat
     (_S.IN_INTERVIEW, _E.RETRIES_EXHAUSTED): _S.ALTERNATIVE_ROUTE,
     (_S.RETRY_OFFERED, _E.RETRY_DECLINED): _S.COMPLETED,
     (_S.IN_REVIEW, _E.DECIDED_VERIFIED): _S.COMPLETED,
+    (_S.IN_REVIEW, _E.NEW_INTERVIEW_ORDERED): _S.RETRY_OFFERED,
+    (_S.IN_REVIEW, _E.ALTERNATIVE_DECIDED): _S.ALTERNATIVE_ROUTE,
+    (_S.IN_REVIEW, _E.FAILURE_PROPOSED): _S.AWAITING_RESPONSE,
+    (_S.AWAITING_RESPONSE, _E.RESPONSE_CLOSED): _S.IN_REVIEW,
+    (_S.IN_REVIEW, _E.RESPONSE_REOPENED): _S.AWAITING_RESPONSE,
+    (_S.AWAITING_RESPONSE, _E.DECIDED_VERIFIED): _S.COMPLETED,
+    (_S.AWAITING_RESPONSE, _E.NEW_INTERVIEW_ORDERED): _S.RETRY_OFFERED,
+    (_S.AWAITING_RESPONSE, _E.ALTERNATIVE_DECIDED): _S.ALTERNATIVE_ROUTE,
+    (_S.IN_REVIEW, _E.FAILURE_CONFIRMED): _S.COMPLETED,
+    (_S.COMPLETED, _E.NEW_INTERVIEW_ORDERED): _S.RETRY_OFFERED,
+    (_S.ALTERNATIVE_ROUTE, _E.NEW_INTERVIEW_ORDERED): _S.RETRY_OFFERED,
     (_S.AWAITING_FREELANCER, _E.ALTERNATIVE_REQUESTED): _S.ALTERNATIVE_ROUTE,
     (_S.SCHEDULED, _E.ALTERNATIVE_REQUESTED): _S.ALTERNATIVE_ROUTE,
     (_S.WAITING, _E.ALTERNATIVE_REQUESTED): _S.ALTERNATIVE_ROUTE,
@@ -60,7 +79,7 @@ TRANSITIONS: dict[tuple[VerificationStatus, VerificationEvent], VerificationStat
 }
 
 CLOSED = frozenset({_S.COMPLETED, _S.CANCELLED, _S.EXPIRED, _S.ALTERNATIVE_ROUTE})
-"""Statuses that no event leaves; the join link stops working, the case page stays."""
+"""Statuses that only the answer to an appeal leaves; until then the join link does not work, the case page stays."""
 
 
 def next_status(status: VerificationStatus, event: VerificationEvent) -> VerificationStatus:

@@ -35,6 +35,16 @@ from verifier.core.notice import Notice, NoticeAttempt
 from verifier.core.samples import BrowserSample, FrameSample, InterviewRows, ServerSample
 from verifier.core.verdicts import AccountEffectReport, Assessment, Decision, Finding
 from verifier.core.webhook import Attempt, Delivery, Endpoint, Event, NextStep
+from verifier.ports.redress import (
+    Appeals,
+    AuditTrail,
+    Escalations,
+    EvidenceKeys,
+    Proposals,
+    Rulings,
+    Stills,
+    Trainings,
+)
 
 
 class Verifications(Protocol):
@@ -417,6 +427,22 @@ class UnitOfWork(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def notices(self) -> Notices: ...
+    @property
+    def trainings(self) -> Trainings: ...
+    @property
+    def stills(self) -> Stills: ...
+    @property
+    def evidence_keys(self) -> EvidenceKeys: ...
+    @property
+    def proposals(self) -> Proposals: ...
+    @property
+    def rulings(self) -> Rulings: ...
+    @property
+    def appeals(self) -> Appeals: ...
+    @property
+    def escalations(self) -> Escalations: ...
+    @property
+    def audit(self) -> AuditTrail: ...
 
     async def __aenter__(self) -> Self: ...
 

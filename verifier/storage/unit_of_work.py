@@ -15,23 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from verifier.errors import OurError
 from verifier.storage.connection import Connection
 from verifier.storage.failures import translated
-from verifier.storage.repositories.checks import SqlConsents, SqlDeviceChecks
-from verifier.storage.repositories.decisions import SqlDecisions, SqlEffects
-from verifier.storage.repositories.idempotency import SqlIdempotency
-from verifier.storage.repositories.interviews import SqlInterviews
-from verifier.storage.repositories.links import SqlLinks
-from verifier.storage.repositories.notices import SqlNotices
-from verifier.storage.repositories.outbox import SqlOutbox
-from verifier.storage.repositories.runs import SqlFlags, SqlInterviewLog, SqlRuns
-from verifier.storage.repositories.samples import SqlSamples
-from verifier.storage.repositories.sessions import SqlSessions, SqlTickets
-from verifier.storage.repositories.staff import SqlApiKeys, SqlPeople
-from verifier.storage.repositories.verdicts import SqlVerdicts
-from verifier.storage.repositories.verifications import SqlVerifications
+from verifier.storage.repositories.every import SqlRepositories
 from verifier.storage.sealing import Sealer
 
 
-class SqlUnitOfWork:
+class SqlUnitOfWork(SqlRepositories):
     """Enter it once with ``async with``; afterwards its repositories refuse to work."""
 
     def __init__(self, engine: AsyncEngine, turn: asyncio.Lock | None, sealer: Sealer | None = None) -> None:
@@ -39,26 +27,8 @@ class SqlUnitOfWork:
         self._turn = turn
         self._inner: AsyncConnection | None = None
         self._used = False
-        self._connection = connection = Connection()
-        self.verifications = SqlVerifications(connection)
-        self.interviews = SqlInterviews(connection)
-        self.runs = SqlRuns(connection)
-        self.flags = SqlFlags(connection)
-        self.log = SqlInterviewLog(connection)
-        self.samples = SqlSamples(connection)
-        self.verdicts = SqlVerdicts(connection)
-        self.decisions = SqlDecisions(connection)
-        self.effects = SqlEffects(connection)
-        self.links = SqlLinks(connection)
-        self.sessions = SqlSessions(connection)
-        self.tickets = SqlTickets(connection)
-        self.people = SqlPeople(connection)
-        self.api_keys = SqlApiKeys(connection)
-        self.device_checks = SqlDeviceChecks(connection)
-        self.consents = SqlConsents(connection)
-        self.idempotency = SqlIdempotency(connection)
-        self.outbox = SqlOutbox(connection, sealer)
-        self.notices = SqlNotices(connection)
+        self._connection = Connection()
+        super().__init__(self._connection, sealer)
 
     async def __aenter__(self) -> Self:
         if self._used:

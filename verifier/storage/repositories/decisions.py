@@ -10,7 +10,7 @@ from verifier.core.model import Result, VerificationId
 from verifier.core.verdicts import AccountEffectReport, Decision
 from verifier.storage.connection import Connection
 from verifier.storage.rows import RowCodec
-from verifier.storage.tables.verdicts import decisions, effects, results
+from verifier.storage.tables.verdicts import assessments, decisions, effects, results
 
 _DECISION = RowCodec(Decision)
 _EFFECT = RowCodec(AccountEffectReport)
@@ -25,8 +25,9 @@ class SqlDecisions:
     async def append(self, decision: Decision) -> None:
         """Store the next version; a case that shows the same result shows it by this version from now on."""
         row = _DECISION.encode(decision)
-        row["conclusive"] = decision.result is Result.VERIFIED
+        row["conclusive"] = await self._conclusive(decision)
         row["supersedes"] = decision.version - 1 or None
+        row["failed_version"] = decision.version if decision.result is Result.FAILED else None
         async with self._connection.atomic():
             await self._connection.insert(decisions, [row])
             await self._connection.run(
@@ -34,6 +35,13 @@ class SqlDecisions:
                 .where(results.c.verification_id == decision.verification_id, results.c.result == row["result"])
                 .values(decision_version=decision.version)
             )
+
+    async def _conclusive(self, decision: Decision) -> bool:
+        """What the result demands; of a decision that states nothing, whatever its interview was."""
+        if decision.result is not Result.NONE:
+            return decision.result is not Result.INCONCLUSIVE
+        query = select(assessments.c.conclusive).where(assessments.c.interview_id == decision.interview_id)
+        return bool((await self._connection.one(query))["conclusive"])
 
     async def current(self, id_: VerificationId) -> Decision | None:
         """The highest version."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from verifier.core.access import ApiKey
-from verifier.core.model import Person, PersonId
+from verifier.core.model import Person, PersonId, Training
 from verifier.errors import Conflict
 from verifier.storage.connection import Connection
 from verifier.storage.rows import RowCodec
-from verifier.storage.tables.staff import api_keys, people
+from verifier.storage.tables.staff import api_keys, people, trainings
 
 _PERSON = RowCodec(Person)
+_TRAINING = RowCodec(Training)
 _KEY = RowCodec(ApiKey)
 
 
@@ -42,6 +43,26 @@ class SqlPeople:
         """By name, then id."""
         rows = await self._connection.all(select(people).order_by(people.c.name, people.c.id))
         return tuple(_PERSON.decode(row) for row in rows)
+
+
+class SqlTrainings:
+    """Trainings of the ports."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(self, training: Training) -> None:
+        """Store a training."""
+        await self._connection.insert(trainings, [_TRAINING.encode(training)])
+
+    async def of_person(self, id_: PersonId) -> tuple[Training, ...]:
+        """By valid_until_ms, then role."""
+        query = (
+            select(trainings)
+            .where(trainings.c.person_id == id_)
+            .order_by(trainings.c.valid_until_ms, trainings.c.role, trainings.c.completed_ms)
+        )
+        return tuple(_TRAINING.decode(row) for row in await self._connection.all(query))
 
 
 class SqlApiKeys:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Table, UniqueConstraint
 
-from verifier.storage.tables.columns import METADATA, boolean, integer, json, position, text
+from verifier.core.model import StaffRole
+from verifier.storage.tables.columns import METADATA, boolean, integer, json, one_of, position, text
 
 people = Table(
     "people",
@@ -20,6 +21,21 @@ people = Table(
     UniqueConstraint("email_key"),
 )
 """``email_key`` is the address in lower case: one person per mailbox however it is typed."""
+
+trainings = Table(
+    "trainings",
+    METADATA,
+    position(),
+    text("person_id"),
+    text("role"),
+    integer("completed_ms"),
+    integer("valid_until_ms"),
+    ForeignKeyConstraint(["person_id"], ["people.id"]),
+    UniqueConstraint("person_id", "role", "completed_ms", "valid_until_ms"),
+    one_of("role", StaffRole),
+    CheckConstraint("valid_until_ms > completed_ms", name="lasts"),
+)
+"""Append-only; a failed decision refers to the training of each of the three people."""
 
 api_keys = Table(
     "api_keys",
