@@ -1,4 +1,4 @@
-"""The architecture as it is written down: layers hold, the core is pure, and no path leads to an adverse result."""
+"""The architecture as it is written down: layers hold, the core is pure, and one module leads to an adverse result."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from importlinter import cli
 
+from verifier.core import events
 from verifier.core.model import Result
 
 ROOT = Path(__file__).parents[1]
@@ -42,23 +43,38 @@ def test_nothing_that_decides_rests_on_predictable_chance() -> None:
     assert users <= {"media", "demo"}
 
 
-def test_there_are_three_results_and_none_of_them_is_adverse() -> None:
-    assert {result.value for result in Result} == {"none", "verified", "inconclusive"}
+def test_there_are_four_results_and_one_of_them_is_adverse() -> None:
+    assert {result.value for result in Result} == {"none", "verified", "failed", "inconclusive"}
+    assert [result for result in Result if events.adverse(result)] == [Result.FAILED]
 
 
-def test_every_result_that_code_states_is_one_of_the_three() -> None:
+def test_failed_is_stated_by_the_core_and_checked_where_it_is_stored() -> None:
     """A ``Result`` is stated by name; only stored rows are read by value, and the enum refuses any other word."""
-    named, called = set(), set()
+    failing, called = set(), set()
     for path, tree in trees():
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Result":
-                named.add(node.attr)
+                failing |= {str(path)} if node.attr == "FAILED" else set()
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Result":
                 called.add(path.parts[1])
-    assert named <= {"NONE", "VERIFIED", "INCONCLUSIVE"}
     assert called <= {"storage", "web", "wording"}
-    with pytest.raises(ValueError, match="failed"):
-        Result("failed")
+    assert {path for path in failing if path.startswith("verifier/core/")} <= {
+        "verifier/core/appeal.py",
+        "verifier/core/decision.py",
+        "verifier/core/events.py",
+    }
+    with pytest.raises(ValueError, match="dishonest"):
+        Result("dishonest")
+
+
+def test_a_failure_is_made_in_one_module() -> None:
+    makers = {
+        str(path)
+        for path, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Failed"
+    }
+    assert makers == {"verifier/core/failure.py"}
 
 
 def test_a_decision_is_made_in_one_module() -> None:

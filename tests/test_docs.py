@@ -5,9 +5,16 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
-from verifier.core import interview, verification
+from verifier.core import appeal, interview, notice, proposal, verification
 
 ROOT = Path(__file__).parents[1]
+TABLES = {
+    **interview.TRANSITIONS,
+    **verification.TRANSITIONS,
+    **proposal.TRANSITIONS,
+    **appeal.TRANSITIONS,
+    **notice.TRANSITIONS,
+}
 
 
 def test_the_drawn_states_are_those_of_the_tables() -> None:
@@ -22,6 +29,6 @@ def test_the_matrix_of_who_may_do_what_is_that_of_the_code() -> None:
 
 def test_every_transition_is_drawn() -> None:
     text = (ROOT / "docs" / "states.md").read_text()
-    for (state, event), after in {**interview.TRANSITIONS, **verification.TRANSITIONS}.items():
+    for (state, event), after in TABLES.items():
         if event is not interview.InterviewEvent.ENDED:
             assert f"    {state} --> {after}: {event}\n" in text

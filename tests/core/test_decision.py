@@ -78,7 +78,9 @@ def test_versions_count_up_from_the_current_one() -> None:
     assert verified(GOOD, permission, stored(4), ANNA, NOW).version == 5
 
 
-def test_no_result_recommends_an_action_and_every_suspension_contradicts() -> None:
-    for result in Result:
+def test_only_a_failure_recommends_an_action_and_any_other_suspension_contradicts() -> None:
+    assert recommended_effect(Result.FAILED) is AccountEffect.SUSPEND
+    assert not any(effect_mismatches(Result.FAILED, effect) for effect in AccountEffect)
+    for result in set(Result) - {Result.FAILED}:
         assert recommended_effect(result) in {AccountEffect.NONE, AccountEffect.KEEP_CURRENT}
         assert [effect for effect in AccountEffect if effect_mismatches(result, effect)] == [AccountEffect.SUSPEND]

@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.core import failures
 from verifier.core import events
+from verifier.core.appeal import Appeal, AppealAnswer, AppealOutcome
 from verifier.core.decision import Verdict
 from verifier.core.model import (
+    AppealId,
     EndCause,
     EndpointId,
     Interview,
@@ -28,7 +31,7 @@ from verifier.core.model import (
 )
 from verifier.core.verdicts import AccountEffect, AccountEffectReport, Assessment, Blame, Decision, Fault
 from verifier.core.webhook import EventType
-from verifier.web.api.webhook_answers import EVENT_MODELS
+from verifier.web.api.event_models import EVENT_MODELS
 
 T0 = 1_790_000_000_123
 CASE = Verification(
@@ -68,13 +71,25 @@ def decision(result: Result) -> Decision:
     return Decision(CASE.id, 1, result, CALL.id, None, ("checklist.incomplete",), "2026-11-a", T0)
 
 
+REDRESS = events.Redress("https://verify.example.org/case", 184 * 24 * 3_600_000)
+FAILED = decision(Result.FAILED)
+APPEAL = Appeal(AppealId("apl_1"), CASE.id, 1, 1, T0, "I moved.")
+ANSWER = AppealAnswer(AppealId("apl_1"), PersonId("per_c"), AppealOutcome.OVERTURNED, T0, "You are right. " * 6)
+
 ALL: list[tuple[EventType, events.Data]] = [
     (EventType.VERIFICATION_CREATED, events.created(CASE)),
     (EventType.INTERVIEW_STARTED, events.interview_started(CALL)),
     (EventType.INTERVIEW_INCONCLUSIVE, events.interview_inconclusive(CALL, ASSESSED, Verdict.RETRY)),
     (EventType.INTERVIEW_INCONCLUSIVE, events.interview_inconclusive(CALL, ASSESSED, Verdict.EXHAUSTED)),
-    (EventType.VERIFICATION_DECIDED, events.decided(decision(Result.VERIFIED))),
-    (EventType.VERIFICATION_DECIDED, events.decided(decision(Result.INCONCLUSIVE))),
+    (EventType.VERIFICATION_DECIDED, events.decided(decision(Result.VERIFIED), REDRESS)),
+    (EventType.VERIFICATION_DECIDED, events.decided(decision(Result.INCONCLUSIVE), REDRESS)),
+    (EventType.VERIFICATION_FAILURE_PROPOSED, events.failure_proposed(failures.proposal(), REDRESS)),
+    (EventType.VERIFICATION_NEW_INTERVIEW, events.new_interview(ANSWER)),
+    (EventType.DECISION_SUPERSEDED, events.superseded(FAILED, decision(Result.VERIFIED), REDRESS)),
+    (EventType.DECISION_SUPERSEDED, events.superseded(FAILED, decision(Result.NONE), REDRESS)),
+    (EventType.APPEAL_OPENED, events.appeal_opened(APPEAL, T0 + 1)),
+    (EventType.APPEAL_DECIDED, events.appeal_decided(APPEAL, ANSWER, Result.VERIFIED)),
+    (EventType.VERIFICATION_REDACTED, events.redacted()),
     (EventType.VERIFICATION_CANCELLED, events.closed()),
     (EventType.VERIFICATION_EXPIRED, events.closed()),
     (
@@ -85,6 +100,13 @@ ALL: list[tuple[EventType, events.Data]] = [
 ]
 
 
+ADVERSE: list[tuple[EventType, events.Data]] = [
+    (EventType.VERIFICATION_DECIDED, events.decided(FAILED, REDRESS)),
+    (EventType.APPEAL_DECIDED, events.appeal_decided(APPEAL, ANSWER, Result.FAILED)),
+]
+"""What is told of a confirmed failure."""
+
+
 def told(type_: EventType, data: events.Data, status: VerificationStatus = CASE.status) -> dict[str, Any]:
     text = events.body(type_, T0, events.common(replace(CASE, status=status), 7, data))
     loaded: dict[str, Any] = json.loads(text)
@@ -92,7 +114,7 @@ def told(type_: EventType, data: events.Data, status: VerificationStatus = CASE.
 
 
 @pytest.mark.parametrize("status", VerificationStatus)
-@pytest.mark.parametrize(("type_", "data"), ALL)
+@pytest.mark.parametrize(("type_", "data"), [*ALL, *ADVERSE])
 def test_every_body_fits_the_model_that_describes_it(
     type_: EventType, data: events.Data, status: VerificationStatus
 ) -> None:
@@ -106,9 +128,30 @@ def test_the_test_event_fits_its_model_too() -> None:
 
 
 @pytest.mark.parametrize(("type_", "data"), ALL)
-def test_no_event_recommends_an_action_on_the_account(type_: EventType, data: events.Data) -> None:
+def test_no_event_but_of_a_failure_recommends_an_action_on_the_account(type_: EventType, data: events.Data) -> None:
     assert told(type_, data)["data"]["recommended_account_effect"] in {"none", "keep_current"}
     assert told(type_, data)["data"].get("adverse", False) is False
+
+
+def test_only_a_confirmed_failure_recommends_a_suspension_and_says_where_to_appeal() -> None:
+    data = told(EventType.VERIFICATION_DECIDED, events.decided(FAILED, REDRESS))["data"]
+    assert (data["adverse"], data["recommended_account_effect"]) == (True, "suspend")
+    assert data["statement_url"] == data["appeal_url"] == REDRESS.case_url
+    assert data["appeal_deadline"] == events.timestamp(T0 + REDRESS.appeal_window_ms)
+
+
+def test_a_failure_that_is_taken_back_awaits_the_reinstatement() -> None:
+    taken_back = events.superseded(FAILED, decision(Result.VERIFIED), REDRESS)
+    assert (taken_back["superseded_result"], taken_back["awaited_account_effect"]) == ("failed", "reinstate")
+    kept = events.superseded(decision(Result.INCONCLUSIVE), decision(Result.NONE), REDRESS)
+    assert kept["awaited_account_effect"] is None
+
+
+@pytest.mark.parametrize(("type_", "data"), [*ALL, *ADVERSE])
+def test_an_open_appeal_protects_work_in_flight_whatever_the_status(type_: EventType, data: events.Data) -> None:
+    for status in VerificationStatus:
+        common = events.common(replace(CASE, status=status), 7, data, appealed=True)
+        assert common["protect_work_in_flight"] is True
 
 
 @pytest.mark.parametrize(("type_", "data"), ALL)
@@ -117,15 +160,15 @@ def test_while_a_case_is_open_every_event_protects_work_in_flight(type_: EventTy
         assert told(type_, data, status)["data"]["protect_work_in_flight"] is True
 
 
-@pytest.mark.parametrize(("type_", "data"), ALL)
+@pytest.mark.parametrize(("type_", "data"), [*ALL, *ADVERSE])
 def test_no_event_carries_a_token_or_what_is_private(type_: EventType, data: events.Data) -> None:
     text = json.dumps(told(type_, data), ensure_ascii=False)
-    assert "#" not in text and "http" not in text
+    assert "#" not in text and "http" not in text.replace(REDRESS.case_url, "")
     assert CASE.email not in text and CASE.legal_name not in text
 
 
 def test_decided_has_the_members_of_the_contract_in_their_order() -> None:
-    names = list(told(EventType.VERIFICATION_DECIDED, events.decided(decision(Result.VERIFIED)))["data"])
+    names = list(told(EventType.VERIFICATION_DECIDED, events.decided(decision(Result.VERIFIED), REDRESS))["data"])
     contract = re.findall(
         r"\w+",
         "decision_version result adverse reason_codes statement_url next_action recommended_account_effect "
@@ -170,7 +213,7 @@ def test_when_no_retry_is_left_none_is_promised() -> None:
 
 
 def test_on_the_alternative_route_the_decision_points_there() -> None:
-    final = events.decided(decision(Result.INCONCLUSIVE))
+    final = events.decided(decision(Result.INCONCLUSIVE), REDRESS)
     on_it = told(EventType.VERIFICATION_DECIDED, final, VerificationStatus.ALTERNATIVE_ROUTE)
     elsewhere = told(EventType.VERIFICATION_DECIDED, final, VerificationStatus.COMPLETED)
     assert on_it["data"]["next_action"] == "alternative_route"

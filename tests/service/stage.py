@@ -45,6 +45,7 @@ from verifier.service.connecting import Connecting
 from verifier.service.deciding import Deciding
 from verifier.service.interviewing import Interviewing
 from verifier.service.measuring import Measuring
+from verifier.service.recording_decisions import Recorder
 from verifier.service.reviewing import Reviewing
 from verifier.service.taking import Taking
 from verifier.service.telling import Telling
@@ -53,6 +54,7 @@ from verifier.storage import Store
 
 F, I = Role.FREELANCER, Role.INTERVIEWER  # noqa: E741
 CASE = VerificationId("ver_1")
+CASE_URL = "https://verify.example.org/case"
 ASK_S = 10
 """Seconds of one asking: both people speak within it."""
 FIRST_S = 6
@@ -83,12 +85,13 @@ class Stage:
         """Build every service; what a former process remembered is gone."""
         units, clock, entropy, policy = self.units, self.clock, self.entropy, self.book.current
         self.calls, telling = Calls(), Telling(self.bus)
-        self.concluding = Concluding(units, clock, entropy, self.media, self.calls, telling, self.book)
+        recorder = Recorder(clock, entropy, self.book, CASE_URL)
+        self.concluding = Concluding(units, clock, entropy, self.media, self.calls, telling, self.book, recorder)
         self.connecting = Connecting(units, clock, entropy, self.media, self.calls, telling, policy)
         self.interviewing = Interviewing(units, clock, entropy, self.calls, telling, self.concluding)
         self.measuring = Measuring(units, clock, self.media, self.calls, telling, self.concluding, policy)
         self.taking = Taking(units, clock, entropy, self.bus, self.calls, policy)
-        self.deciding = Deciding(units, clock, entropy, self.book)
+        self.deciding = Deciding(units, clock, self.book, recorder)
         self.waiting = WaitingRoom(units, clock, self.bus, self.calls)
         self.reviewing = Reviewing(units, clock, self.book)
         self.auditing = Auditing(units, self.book)

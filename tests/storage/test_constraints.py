@@ -48,8 +48,8 @@ def test_the_decision_that_the_others_vary_would_be_accepted(url: str) -> None:
 
 
 @pytest.mark.parametrize("result", ["failed", "none", "FAILED", ""])
-def test_there_is_no_adverse_result_to_write(url: str, result: str) -> None:
-    with by_hand(url) as connection, pytest.raises(sqlite3.IntegrityError, match="ck_decisions_result_known"):
+def test_no_other_result_is_written_without_what_it_rests_on(url: str, result: str) -> None:
+    with by_hand(url) as connection, pytest.raises(sqlite3.IntegrityError, match="ck_decisions_"):
         connection.execute(_decision(result=result))
 
 

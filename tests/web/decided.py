@@ -23,9 +23,10 @@ from verifier.core.model import (
     VerificationId,
     VerificationStatus,
 )
+from verifier.core.policy import PolicyBook
 from verifier.core.samples import ConnectionState, ReceiverReport, RtpCounters, ServerSample
 from verifier.core.verdicts import Assessment, Blame, Finding, Polarity
-from verifier.service.recording_decisions import record
+from verifier.service.recording_decisions import Recorder
 
 INTERVIEWER = Person(PersonId("per_1"), "Iva", "iva@example.org", "I.", frozenset({StaffRole.INTERVIEWER}))
 NO_BLAME = Blame(None, 0.0)
@@ -102,4 +103,5 @@ async def decide_verified(stage: Stage, case_id: str) -> None:
         permission = decision.allowed(found, (), 0, 3)
         about = decision.Case(case.id, stage.clock.now_ms())
         final = decision.verified(found, permission, None, INTERVIEWER.id, about)
-        await record(unit, done, final, stage.clock, stage.entropy)
+        recorder = Recorder(stage.clock, stage.entropy, PolicyBook(), "https://verify.example.org/case")
+        await recorder.record(unit, done, final)

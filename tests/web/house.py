@@ -24,6 +24,7 @@ from verifier.service.checking import Checking
 from verifier.service.deciding import Deciding
 from verifier.service.joining import Joining
 from verifier.service.platform import Platform, PlatformSettings
+from verifier.service.recording_decisions import Recorder
 from verifier.service.reviewing import Reviewing
 from verifier.service.staff import Staff
 from verifier.service.taking import Taking
@@ -106,7 +107,9 @@ class House:
 
     def joining(self, *link_keys: bytes) -> Joining:
         """The freelancer's doors as a process with other master keys has them."""
-        deciding = Deciding(self.units, self.clock, self.entropy, PolicyBook())
+        deciding = Deciding(
+            self.units, self.clock, PolicyBook(), Recorder(self.clock, self.entropy, PolicyBook(), f"{ORIGIN}/case")
+        )
         return Joining(self.units, self.clock, self.entropy, self.bus, deciding, SHIPPED, ORIGIN, link_keys)
 
     async def case(self, token: str = "join-token-of-the-case", **changes: Any) -> Verification:
@@ -150,7 +153,7 @@ async def open_house(aiohttp_client: Any, **changes: Any) -> House:
     units, clock, entropy, bus, calls = FakeUnits(), ManualClock(), SeededEntropy(), RecordingBus(), Calls()
     media = LoopbackMedia(clock)
     ready = {"database": True, "migrations": True}
-    deciding = Deciding(units, clock, entropy, PolicyBook())
+    deciding = Deciding(units, clock, PolicyBook(), Recorder(clock, entropy, PolicyBook(), f"{ORIGIN}/case"))
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
     async def readiness() -> Mapping[str, bool]:

@@ -14,6 +14,7 @@ import standardwebhooks
 from tests.web.decided import decide_verified
 from tests.web.platform_stage import TEST, Stage
 from verifier.core import events
+from verifier.core.events import Redress
 from verifier.core.webhook import EventType
 from verifier.service.publishing import publish
 
@@ -54,7 +55,7 @@ async def test_the_pulled_result_is_the_newest_version(stage: Stage) -> None:
         case = await unit.verifications.get(created["id"])
         first = await unit.decisions.current(created["id"])
         assert first is not None
-        data = events.decided(replace(first, version=2))
+        data = events.decided(replace(first, version=2), Redress("https://verify.example.org/case", 1))
         await publish(unit, case, EventType.VERIFICATION_DECIDED, data, stage.clock, stage.entropy)
     told = (await stage.json("GET", f"/verifications/{created['id']}/result"))["data"]
     assert (told["decision_version"], told["sequence"]) == (2, 3)

@@ -31,6 +31,7 @@ from verifier.service.interviewing import Interviewing
 from verifier.service.joining import Joining
 from verifier.service.measuring import Measuring
 from verifier.service.platform import Platform, PlatformSettings
+from verifier.service.recording_decisions import Recorder
 from verifier.service.reviewing import Reviewing
 from verifier.service.staff import Staff
 from verifier.service.taking import Taking
@@ -94,10 +95,11 @@ async def compose(settings: Settings) -> House:
     media = EmbeddedMediaEngine(clock, media_settings(settings), _face_detector())
     transport = HttpTransport(TransportSettings(allow_private_addresses=settings.webhook_private_addresses))
     worker = DeliveryWorker(units, clock, entropy, transport, WorkerSettings())
-    concluding = Concluding(units, clock, entropy, media, calls, telling, book)
+    recorder = Recorder(clock, entropy, book, f"{settings.origin}/case")
+    concluding = Concluding(units, clock, entropy, media, calls, telling, book, recorder)
     ice = tuple([IceServer(settings.stun_urls)] if settings.stun_urls else [])
     connecting = Connecting(units, clock, entropy, media, calls, telling, policy, ice)
-    deciding = Deciding(units, clock, entropy, book)
+    deciding = Deciding(units, clock, book, recorder)
 
     async def readiness() -> Mapping[str, bool]:
         async with units(read_only=True) as unit:

@@ -97,6 +97,11 @@ def broken_at(entries: Sequence[AuditEntry]) -> int | None:
     return None
 
 
+def digest_of(value: object) -> str:
+    """SHA-256 over the canonical JSON of a value, as 64 hexadecimal digits: proves rows without repeating them."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
 def text_digest(text: str) -> str:
     """SHA-256 of words that stand elsewhere, so that the chain proves them while they exist and outlives them."""
     return hashlib.sha256(text.encode()).hexdigest()

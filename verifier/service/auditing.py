@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from verifier.core import checklist, decision, events
 from verifier.core.assessment import verdict
 from verifier.core.canonical import canonical
 from verifier.core.decision import Verdict
+from verifier.core.events import Redress
 from verifier.core.model import (
     Answer,
     Interview,
@@ -29,9 +31,10 @@ from verifier.core.verdicts import Assessment, Decision, Finding
 from verifier.core.webhook import Event, EventType
 from verifier.errors import PolicyInvalid
 from verifier.ports import UnitOfWork, UnitOfWorkFactory
-from verifier.service.deciding import inconclusive_by_freelancer
+from verifier.service.deciding import inconclusive_by_freelancer, open_flags
 
 EVERY = 2**31 - 1
+_NOT_COMPARED = frozenset({"next_action", "statement_url", "appeal_url"})
 PAGE = 500
 
 
@@ -152,14 +155,28 @@ class Auditing:
             found += await self._decision(unit, one)
         if [event.sequence for event in told] != list(range(1, case.sequence + 1)):
             found.append("the events of the case have a hole")
-        if not _states(told, EventType.VERIFICATION_DECIDED, [events.decided(one) for one in versions]):
-            found.append("the platform was told something else than was decided")
+        found += self._told(told, versions)
         try:
             if not _states(told, EventType.INTERVIEW_INCONCLUSIVE, await self._inconclusive(unit, case)):
                 found.append("the platform was told something else about an inconclusive interview than was found")
         except PolicyInvalid as error:
             found.append(f"nothing can be derived: {error.detail}")
         return [Difference(case.id, what) for what in found]
+
+    def _told(self, told: Sequence[Event], versions: Sequence[Decision]) -> list[str]:
+        """Whether every version was told, the first as decided, each later one as superseding."""
+        try:
+            terms = [Redress("", self._policies.pinned(one.policy_version).appeal_window_ms) for one in versions]
+        except PolicyInvalid as error:
+            return [f"nothing can be derived: {error.detail}"]
+        first = [events.decided(one, terms[0]) for one in versions[:1]]
+        later = [
+            events.superseded(before, one, term)
+            for (before, one), term in zip(pairwise(versions), terms[1:], strict=True)
+        ]
+        truly = _states(told, EventType.VERIFICATION_DECIDED, first)
+        truly = truly and _states(told, EventType.DECISION_SUPERSEDED, later)
+        return [] if truly else ["the platform was told something else than was decided"]
 
     async def _decision(self, unit: UnitOfWork, one: Decision) -> list[str]:
         interview = await unit.interviews.get(one.interview_id)
@@ -193,7 +210,7 @@ class Auditing:
 
     async def _permission(self, unit: UnitOfWork, interview: Interview, assessment: Assessment) -> decision.Allowed:
         policy = self._policies.pinned(interview.policy_version)
-        flags = await unit.flags.of_interview(interview.id)
+        flags = await open_flags(unit, interview.id)
         by_freelancer = await inconclusive_by_freelancer(unit, interview)
         return decision.allowed(assessment, flags, by_freelancer, policy.inconclusive_by_freelancer_max)
 
@@ -203,9 +220,12 @@ def _text(findings: tuple[Finding, ...], assessment: Assessment) -> str:
 
 
 def _states(told: Sequence[Event], kind: EventType, expected: Sequence[events.Data]) -> bool:
-    """Whether the signed bodies of one type say exactly this, ``next_action`` apart, which rests on the status too."""
+    """Whether the signed bodies of one type say exactly this.
+
+    Apart from ``next_action``, which rests on the status too, and from addresses, which may have moved since.
+    """
     stated = [json.loads(event.body)["data"] for event in told if event.type is kind]
-    wanted = [{key: value for key, value in data.items() if key != "next_action"} for data in expected]
+    wanted = [{key: value for key, value in data.items() if key not in _NOT_COMPARED} for data in expected]
     return len(stated) == len(wanted) and all(
         {key: data.get(key) for key in want} == want for data, want in zip(stated, wanted, strict=True)
     )

@@ -12,6 +12,7 @@ import structlog
 
 from verifier.core import decision, events
 from verifier.core.assessment import verdict
+from verifier.core.chain import SYSTEM, digest_of
 from verifier.core.decision import Allowed, Verdict
 from verifier.core.gate import WITHDRAWN
 from verifier.core.interview import InterviewEvent, next_state
@@ -36,7 +37,7 @@ from verifier.ports import Clock, Entropy, MediaEngine, UnitOfWork, UnitOfWorkFa
 from verifier.service.calls import Calls, LiveCall
 from verifier.service.deciding import inconclusive_by_freelancer
 from verifier.service.publishing import publish
-from verifier.service.recording_decisions import record
+from verifier.service.recording_decisions import Recorder
 from verifier.service.telling import Telling
 
 _log = structlog.get_logger(__name__)
@@ -61,6 +62,7 @@ class Concluding:
         calls: Calls,
         telling: Telling,
         policies: PolicyBook,
+        recorder: Recorder,
     ) -> None:
         self._units = units
         self._clock = clock
@@ -69,6 +71,7 @@ class Concluding:
         self._calls = calls
         self._telling = telling
         self._policies = policies
+        self._recorder = recorder
 
     async def conclude(self, call: LiveCall, cause: EndCause) -> None:
         """End a live call, once; the caller holds its lock. Both sides are told the outcome."""
@@ -155,6 +158,14 @@ class Concluding:
         policy = self._policies.pinned(interview.policy_version)
         findings, assessment = await asyncio.to_thread(verdict, interview, plan, runs, flags, rows, policy)
         await unit.verdicts.add(findings, assessment)
+        facts = {
+            "interview_id": interview.id,
+            "conclusive": assessment.conclusive,
+            "policy_version": policy.version,
+            "rows_sha256": await asyncio.to_thread(digest_of, (plan, runs, flags, rows)),
+            "verdict_sha256": digest_of((findings, assessment)),
+        }
+        await unit.audit.append(interview.verification_id, interview.ended_ms or 0, "interview.assessed", SYSTEM, facts)
         return assessment
 
     async def _move_case(self, unit: UnitOfWork, interview: Interview, assessment: Assessment) -> Allowed:
@@ -178,7 +189,7 @@ class Concluding:
         if permission.verdict is Verdict.EXHAUSTED:
             now = decision.Case(case.id, self._clock.now_ms())
             final = decision.inconclusive(assessment, await unit.decisions.current(case.id), now)
-            decided = await record(unit, told, final, self._clock, self._entropy)
+            decided = await self._recorder.record(unit, told, final)
             data = events.alternative_route(events.AlternativeReason.RETRIES_EXHAUSTED)
             await publish(unit, decided, EventType.VERIFICATION_ALTERNATIVE_ROUTE, data, self._clock, self._entropy)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from verifier.core import decision
 from verifier.core.decision import Allowed
 from verifier.core.model import (
+    Flag,
     Interview,
     InterviewId,
     InterviewState,
@@ -22,18 +23,18 @@ from verifier.core.reasons import ReasonCode
 from verifier.core.verdicts import Assessment, Decision
 from verifier.core.verification import VerificationEvent, next_status
 from verifier.errors import IllegalState, NotAllowed, NotFound
-from verifier.ports import Clock, Entropy, UnitOfWork, UnitOfWorkFactory
-from verifier.service.recording_decisions import record
+from verifier.ports import Clock, UnitOfWork, UnitOfWorkFactory
+from verifier.service.recording_decisions import Recorder
 
 
 class Deciding:
     """Outcomes and decision versions."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, entropy: Entropy, policies: PolicyBook) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policies: PolicyBook, recorder: Recorder) -> None:
         self._units = units
         self._clock = clock
-        self._entropy = entropy
         self._policies = policies
+        self._recorder = recorder
 
     async def outcome(self, principal: StaffPrincipal, id_: InterviewId) -> dict[str, object]:
         """What the rules allow for an interview, for the end page; ``{"ended": False}`` while it goes on.
@@ -114,7 +115,7 @@ class Deciding:
     ) -> None:
         moved = replace(verification, status=next_status(verification.status, event))
         await unit.verifications.save(moved, verification.status)
-        await record(unit, moved, decided, self._clock, self._entropy)
+        await self._recorder.record(unit, moved, decided)
 
     async def _assessment(self, unit: UnitOfWork, interview: Interview) -> Assessment:
         assessment = await unit.verdicts.assessment(interview.id)
@@ -123,7 +124,7 @@ class Deciding:
         return assessment
 
     async def _permission(self, unit: UnitOfWork, interview: Interview, assessment: Assessment) -> Allowed:
-        flags = await unit.flags.of_interview(interview.id)
+        flags = await open_flags(unit, interview.id)
         by_freelancer = await inconclusive_by_freelancer(unit, interview)
         policy = self._policies.pinned(interview.policy_version)
         return decision.allowed(assessment, flags, by_freelancer, policy.inconclusive_by_freelancer_max)
@@ -133,6 +134,12 @@ class Deciding:
         if interviews[-1].id != interview.id:
             raise IllegalState("A later interview of this case exists; only the last one can be decided.")
         return await unit.verifications.get(interview.verification_id)
+
+
+async def open_flags(unit: UnitOfWork, id_: InterviewId) -> tuple[Flag, ...]:
+    """Flags of an interview without the fraud flags that a reviewer has resolved."""
+    resolved = {resolution.flag_id for resolution in await unit.rulings.resolutions(id_)}
+    return tuple(flag for flag in await unit.flags.of_interview(id_) if flag.id not in resolved)
 
 
 async def inconclusive_by_freelancer(unit: UnitOfWork, interview: Interview) -> int:

@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import replace
 
 from verifier.core import events
+from verifier.core.chain import SYSTEM, text_digest
 from verifier.core.model import EndpointId, MessageId, Verification
 from verifier.core.webhook import Delivery, DeliveryState, Endpoint, Event, EventType
 from verifier.ports.runtime import Clock, Entropy
@@ -41,18 +42,21 @@ async def publish(
     told = replace(verification, sequence=verification.sequence + 1)
     await unit.verifications.save(told, expected=verification.status)
     now = clock.now_ms()
+    appealed = any(answer is None for _, answer in await unit.appeals.of_verification(told.id))
     event = Event(
         id=entropy.new_id("evt"),
         type=event_type,
         verification_id=told.id,
         sequence=told.sequence,
         at_ms=now,
-        body=events.body(event_type, now, events.common(told, told.sequence, data)),
+        body=events.body(event_type, now, events.common(told, told.sequence, data, appealed=appealed)),
         test=told.test,
     )
     endpoints = await unit.outbox.endpoints(test=told.test)
     wanted = [endpoint for endpoint in endpoints if subscribes(endpoint, event_type)]
     await unit.outbox.add_event(event, [first_delivery(event, endpoint) for endpoint in wanted])
+    facts = {"event_id": event.id, "type": event.type, "sequence": event.sequence, "sha256": text_digest(event.body)}
+    await unit.audit.append(told.id, now, "platform.told", SYSTEM, facts)
     return told
 
 

@@ -21,6 +21,9 @@ from verifier.ports.storage import UnitOfWorkFactory
 from verifier.service.publishing import message_id, publish
 from verifier.service.records import own_case
 
+_STATING = frozenset({EventType.VERIFICATION_DECIDED, EventType.DECISION_SUPERSEDED})
+"""Events that state a result."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignedResult:
@@ -42,7 +45,7 @@ class Results:
     async def signed(
         self, principal: PlatformPrincipal, id_: VerificationId, endpoint_id: EndpointId | None
     ) -> SignedResult:
-        """What ``verification.decided`` said last, for a platform that missed it.
+        """What ``verification.decided`` or ``decision.superseded`` said last, for a platform that missed it.
 
         Args:
             principal: the key.
@@ -57,7 +60,7 @@ class Results:
         principal.require(Scope.VERIFICATIONS_READ)
         async with self._units(read_only=True) as unit:
             await own_case(unit, principal, id_)
-            told = [e for e in await unit.outbox.events_of(id_) if e.type is EventType.VERIFICATION_DECIDED]
+            told = [event for event in await unit.outbox.events_of(id_) if event.type in _STATING]
             if not told:
                 raise NotFound("Nothing is decided yet.")
             endpoint = _signing(await unit.outbox.endpoints(test=principal.key.test), endpoint_id)

@@ -29,16 +29,41 @@ APPEND_ONLY = SAMPLES | {
     "events",
     "attempts",
     "notice_attempts",
+    "trainings",
+    "stills",
+    "proposals",
+    "proposal_facts",
+    "response_windows",
+    "window_stops",
+    "responses",
+    "views",
+    "rulings",
+    "flag_resolutions",
+    "failed_decisions",
+    "appeals",
+    "appeal_answers",
+    "escalations",
+    "audit_entries",
 }
 """No UPDATE, no DELETE, no overwriting INSERT."""
 PERSONAL = frozenset(
-    {"freelancers", "claim_values", "planned_texts", "run_notes", "flag_notes", "log_bodies", "notice_answers"},
+    {
+        "freelancers",
+        "claim_values",
+        "planned_texts",
+        "run_notes",
+        "flag_notes",
+        "log_bodies",
+        "notice_answers",
+        "written_texts",
+    },
 )
 """No UPDATE, no overwriting INSERT; DELETE is redaction."""
 PINNED: dict[str, tuple[str, tuple[str, ...]]] = {
     "verifications": ("0", ("status", "waiting_since_ms", "sequence")),
     "interviews": ("OLD.state = 'ended'", ("state", "live_ms", "ended_ms", "end_cause")),
     "item_runs": ("OLD.ended_ms IS NOT NULL", ("ended_ms", "answer")),
+    "evidence_keys": ("OLD.destroyed_ms IS NOT NULL", ("wrapped_key", "master_key_id", "destroyed_ms")),
     "notices": ("0", ("state", "next_attempt_ms", "attempts")),
 }
 """Never deleted; (when the row is closed to every UPDATE, the only columns an UPDATE may change before)."""

@@ -26,9 +26,9 @@ from verifier.errors import (
     VerifierError,
 )
 from verifier.web.api.answers import Answer, Problem
+from verifier.web.api.event_models import EVENT_MODELS
 from verifier.web.api.operations import PREFIX, Operation
 from verifier.web.api.requests import Request
-from verifier.web.api.webhook_answers import EVENT_MODELS
 from verifier.web.idempotency import HEADER, REPLAYED
 
 Json = dict[str, Any]

@@ -9,7 +9,6 @@ from pydantic import Field
 from verifier.core.events import AlternativeReason, NextAction
 from verifier.core.model import EndCause, VerificationStatus
 from verifier.core.verdicts import AccountEffect, Fault
-from verifier.core.webhook import EventType
 from verifier.web.api.answers import Answer, Outcome, Time
 
 
@@ -174,17 +173,3 @@ class TestEvent(Answer):
     type: Literal["endpoint.test"]
     timestamp: Time
     data: TestData
-
-
-EVENT_MODELS: dict[EventType, type[Answer]] = {
-    EventType.VERIFICATION_CREATED: CreatedEvent,
-    EventType.INTERVIEW_STARTED: StartedEvent,
-    EventType.INTERVIEW_INCONCLUSIVE: InconclusiveEvent,
-    EventType.VERIFICATION_DECIDED: DecidedEvent,
-    EventType.VERIFICATION_ALTERNATIVE_ROUTE: AlternativeEvent,
-    EventType.VERIFICATION_CANCELLED: ClosedEvent,
-    EventType.VERIFICATION_EXPIRED: ClosedEvent,
-    EventType.EFFECT_MISMATCH: MismatchEvent,
-    EventType.ENDPOINT_TEST: TestEvent,
-}
-"""The body of every type that this version sends."""
