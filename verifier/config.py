@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         False, description="deliver webhooks to private addresses; demo and tests only"
     )
     log_format: Literal["json", "console"] = Field("json", description="json or console")
+    log_level: Literal["", "debug", "info", "warning"] = Field(
+        "", description="debug, info or warning; empty: info, in demo mode warning"
+    )
 
     @field_validator("trusted_proxies", "stun_urls", mode="before")
     @classmethod

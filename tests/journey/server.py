@@ -140,9 +140,13 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(folder: Path, network: Network | None = None) -> AsyncIterator[Server]:
-    """A migrated, running server with a key and a registered webhook endpoint; stopped at the end of the block."""
+async def serving(folder: Path, network: Network | None = None, **settings: str) -> AsyncIterator[Server]:
+    """A migrated, running server with a key and a registered webhook endpoint; stopped at the end of the block.
+
+    ``settings`` are further ones by their names in the environment, without the prefix.
+    """
     environment, origin = _environment(folder, network)
+    environment |= {f"VERIFIER_{name}": value for name, value in settings.items()}
     receiver = Receiver()
     async with _receiving(receiver):
         await _run(environment, "db", "upgrade")

@@ -14,7 +14,7 @@ import structlog
 import uvloop
 from aiohttp import web
 
-from verifier.app import seeding
+from verifier.app import logs, seeding
 from verifier.app.compose import House, compose
 from verifier.config import Settings
 from verifier.core.model import EndCause
@@ -36,7 +36,7 @@ def serve(settings: Settings, *, demo: bool) -> None:
     Raises:
         ConfigurationInvalid: a setting does not fit, the port is taken, or demo mode is not on loopback.
     """
-    configure_logging(settings, logging.WARNING if demo else logging.INFO)
+    _configure_logs(settings, demo=demo)
     if demo:
         settings.require_loopback()
         settings = settings.model_copy(update={"webhook_private_addresses": True})
@@ -46,25 +46,11 @@ def serve(settings: Settings, *, demo: bool) -> None:
         runner.run(_serve(settings, demo=demo))
 
 
-def configure_logging(settings: Settings, level: int = logging.INFO) -> None:
-    """Structured lines on stderr from ``level`` up (a demo keeps its links in sight); libraries from warnings up."""
-    renderer = (
-        structlog.processors.JSONRenderer()
-        if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-    )
-    logging.basicConfig(level=logging.WARNING)
+def _configure_logs(settings: Settings, *, demo: bool) -> None:
+    """A demo keeps its links in sight: it logs warnings only, unless it is told otherwise."""
+    wanted = settings.log_level or ("warning" if demo else "info")
+    libraries = logging.DEBUG if wanted == "debug" else logging.WARNING
+    logs.configure(settings.log_format, getattr(logging, wanted.upper()), libraries)
 
 
 async def _serve(settings: Settings, *, demo: bool) -> None:

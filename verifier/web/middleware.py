@@ -1,12 +1,13 @@
 """What happens around every handler: a request id, one log line, errors turned into answers, foreign posts refused.
 
 One rule: clients see only what the error tree wrote for them; everything else is a 500 with an id to quote. The log
-has no tokens: they live in fragments, bodies and cookies, and neither these nor queries are logged.
+has no tokens: they live in fragments, bodies and cookies, and neither these nor queries nor strange paths are logged.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -26,6 +27,8 @@ API_PREFIX = "/api/v1/"
 """Programs with a bearer key: no cookies, so nothing to forge; inside a network they know us by any name."""
 PROBES = frozenset({"/healthz", "/readyz"})
 """Asked by whatever watches the server, by any name; they say the same to everybody."""
+_ID = re.compile(r"[a-z]{2,8}_[a-z2-7]{26}")
+"""As ports.Entropy makes them."""
 _KINDS = {401: "signed_out", 403: "forbidden", 410: "expired", 429: "too_many"}
 
 _log = structlog.get_logger(__name__)
@@ -47,7 +50,7 @@ async def observed(request: web.Request, handler: Handler) -> web.StreamResponse
         request_id=request[REQUEST_ID],
         method=request.method,
         route=route,
-        path=request.path if resource else None,
+        path=_shown_path(request, response.status),
         status=response.status,
         took_ms=took_ms,
         address=client_address(request),
@@ -89,6 +92,15 @@ async def sites_guarded(request: web.Request, handler: Handler) -> web.StreamRes
     if not program and request.method not in SAFE_METHODS:
         require_own_page(request)
     return await handler(request)
+
+
+def _shown_path(request: web.Request, status: int) -> str | None:
+    """The path as it came, for the log; None when it led nowhere and is not made of our ids: it may hold a secret that
+    somebody put there by mistake.
+    """
+    found = request.match_info.route.resource is not None
+    ours = found and all(_ID.fullmatch(part) for part in request.match_info.values())
+    return request.rel_url.raw_path if ours or (found and status < 400) else None
 
 
 def navigates(request: web.Request) -> bool:
