@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,16 @@ async def test_a_number_too_large_for_a_column_is_the_senders_fault(tmp_path: Pa
         with pytest.raises(InvalidInput):
             await uow.samples.add([examples.server_sample(sent_audio_packets=packets)], [], [])
         assert (await uow.samples.rows(examples.CALL)).server == ()
+
+
+async def test_an_error_does_not_tell_what_the_row_held(tmp_path: Path) -> None:
+    async with await Store.open(fresh_database(tmp_path)) as store, store.units() as uow:
+        await examples.add_call(uow)
+        stray = examples.interview("int_9", verification_id="nobody's case"[::-1])
+        with pytest.raises(OurError) as refused:
+            await uow.interviews.add(stray, [])
+        told = "".join(traceback.format_exception(refused.value))
+        assert "FOREIGN KEY" in told and str(stray.verification_id) not in told
 
 
 async def test_text_that_is_no_unicode_is_the_senders_fault(tmp_path: Path) -> None:

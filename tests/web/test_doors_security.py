@@ -9,6 +9,8 @@ from structlog.testing import capture_logs
 from yarl import URL
 
 from tests.web.house import ORIGIN, ROOT, House, open_house
+from verifier.web.assets import Assets
+from verifier.web.metrics import Metrics
 from verifier.web.security import origins
 
 PUBLIC_PAGES = ["/", "/join", "/case", "/staff", "/api/docs", "/healthz", "/readyz", "/metrics"]
@@ -119,6 +121,18 @@ async def test_a_static_file_is_sent_once_and_then_only_confirmed(house: House) 
     zipped = await house.browser().get(path, Accept_Encoding="gzip")
     assert zipped.headers["Content-Encoding"] == "gzip" and zipped.text == first.text
     assert zipped.headers["ETag"] != etag
+
+
+def test_one_file_is_kept_once_by_whatever_name_it_is_asked_for() -> None:
+    assets = Assets(ROOT / "static")
+    assert assets.get("css/base.css") is assets.get("css/./base.css") is assets.get("css/../css/base.css")
+
+
+def test_a_method_that_nobody_knows_makes_no_figure_of_its_own() -> None:
+    metrics = Metrics({})
+    for number in range(50):
+        metrics.answered(f"METHOD{number}", "unknown", 405, 1)
+    assert "METHOD" not in metrics.text().decode() and 'method="other"' in metrics.text().decode()
 
 
 OUTSIDE = [

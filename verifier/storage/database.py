@@ -64,7 +64,7 @@ def readers(url: URL, busy_timeout_ms: int, count: int) -> AsyncEngine:
 
 def migrator(url: URL) -> Engine:
     """A synchronous engine for migrations: foreign keys are off, since a rebuilt table is dropped for a moment."""
-    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
+    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool, hide_parameters=True)
     pragmas = (*(pragma for pragma in _pragmas(BUSY_TIMEOUT_MS) if "foreign_keys" not in pragma),)
     _prepare(engine, (*pragmas, "PRAGMA foreign_keys=OFF"), "BEGIN IMMEDIATE")
     return engine
@@ -84,8 +84,13 @@ def dangling(connection: Connection) -> list[str]:
 
 
 def _async_engine(url: URL, connections: int) -> AsyncEngine:
+    # What a row holds stands in no error text, and so in no log.
     return create_async_engine(
-        url.set(drivername="sqlite+aiosqlite"), pool_size=connections, max_overflow=0, pool_timeout=None
+        url.set(drivername="sqlite+aiosqlite"),
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=None,
+        hide_parameters=True,
     )
 
 

@@ -52,7 +52,8 @@ class Assets:
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
-        self._known: dict[str, Asset] = {}
+        self._known: dict[Path, Asset] = {}
+        """By where a file really is: one file has no end of names."""
 
     def get(self, name: str) -> Asset:
         """The file.
@@ -68,9 +69,9 @@ class Assets:
         if path.suffix not in TYPES or not path.is_relative_to(self._root) or not path.is_file():
             raise NotFound
         stamp = (stat.st_mtime_ns, stat.st_size)
-        asset = self._known.get(name)
+        asset = self._known.get(path)
         if asset is None or asset.stamp != stamp:
-            asset = self._known[name] = _load(path, stamp)
+            asset = self._known[path] = _load(path, stamp)
         return asset
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from aiohttp import hdrs
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
@@ -32,7 +33,7 @@ class Metrics:
 
     def answered(self, method: str, route: str, status: int, took_ms: int) -> None:
         """Count one answered request."""
-        self._requests.labels(method, route, str(status)).inc()
+        self._requests.labels(method if method in hdrs.METH_ALL else "other", route, str(status)).inc()
         self._seconds.labels(route).observe(took_ms / 1_000)
 
     def text(self) -> bytes:
