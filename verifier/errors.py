@@ -6,6 +6,7 @@
     │   ├── NotAuthenticated       401 not_authenticated   no, wrong or expired credential
     │   ├── TicketRefused          401 ticket_refused      WebSocket ticket unknown, used or too old
     │   ├── NotAllowed             403 not_allowed         known person, wrong role or somebody else's case
+    │   ├── SecondFactorNeeded     403 second_factor_needed  signed in, but not with everything that is needed to act
     │   ├── NotFound               404 not_found
     │   ├── IllegalState           409 illegal_state       the state table does not contain this event
     │   ├── Conflict               409 conflict            somebody else was first, or still in flight
@@ -71,6 +72,12 @@ class NotAllowed(CallerError):
     """A known person in the wrong role, or somebody else's case."""
 
     http_status, public_code, title = 403, "not_allowed", "You may not do this"
+
+
+class SecondFactorNeeded(CallerError):
+    """Signed in by a link alone: the account must be set up, or its second factor given, before it may act."""
+
+    http_status, public_code, title = 403, "second_factor_needed", "Please finish signing in first"
 
 
 class NotFound(CallerError):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.fakes.runtime import START_MS
-from verifier.core.access import ApiKey, Audience, Link, Scope, Session, TicketGrant
+from verifier.core.access import ApiKey, Audience, Link, Scope, SecondFactor, Session, TicketGrant
 from verifier.core.model import (
     Claim,
     ClaimId,
@@ -276,6 +276,11 @@ def session(token_hash: str = "hash_session", **other: Any) -> Session:
         "verification_id": CASE,
     }
     return Session(token_hash=token_hash, **(values | other))
+
+
+def second_factor(id_: str = ANNA, **other: Any) -> SecondFactor:
+    values: dict[str, Any] = {"secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "confirmed_ms": START_MS, "last_step": 7}
+    return SecondFactor(PersonId(id_), **(values | other))
 
 
 def ticket(token_hash: str = "hash_ticket", **other: Any) -> TicketGrant:

@@ -36,6 +36,12 @@ class FakeLinks:
         links[token_hash] = replace(link, used_ms=at_ms)
         return True
 
+    async def revoke_of_person(self, id_: str, at_ms: int) -> None:
+        links = self._lent.changed.links
+        for key, link in list(links.items()):
+            if link.person_id == id_ and link.used_ms is None and link.revoked_ms is None:
+                links[key] = replace(link, revoked_ms=at_ms)
+
     async def revoke_of_verification(self, id_: str, at_ms: int) -> None:
         links = self._lent.changed.links
         for key, link in list(links.items()):
@@ -62,6 +68,26 @@ class FakeSessions:
         session = sessions.get(token_hash)
         if session is not None and session.revoked_ms is None:
             sessions[token_hash] = replace(session, revoked_ms=at_ms)
+
+    async def touch(self, token_hash: str, seen_ms: int) -> None:
+        sessions = self._lent.changed.sessions
+        if token_hash in sessions:
+            sessions[token_hash] = replace(sessions[token_hash], seen_ms=seen_ms)
+
+    async def active_of_person(self, id_: str, now_ms: int) -> tuple[Session, ...]:
+        rows = [
+            one
+            for one in self._lent.seen.sessions.values()
+            if one.person_id == id_ and one.revoked_ms is None and one.expires_ms > now_ms
+        ]
+        return tuple(sorted(rows, key=lambda one: (-one.created_ms, one.token_hash)))
+
+    async def revoke_of_person(self, id_: str, at_ms: int, *, keep: str | None = None) -> tuple[str, ...]:
+        active = [one.token_hash for one in await self.active_of_person(id_, at_ms)]
+        revoked = tuple(one for one in active if one != keep)
+        for one in revoked:
+            await self.revoke(one, at_ms)
+        return revoked
 
     async def revoke_of_verification(self, id_: str, audience: str, at_ms: int) -> int:
         sessions = self._lent.changed.sessions

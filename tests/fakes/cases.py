@@ -166,6 +166,13 @@ class FakePeople:
         rows = self._lent.seen.people.values()
         return next((row for row in rows if row[0].email.strip().lower() == key), None)
 
+    async def save(self, person: Person) -> None:
+        stored, password_hash = found(self._lent.changed.people, person.id)
+        self._lent.changed.people[person.id] = (replace(person, email=stored.email), password_hash)
+
+    async def set_password(self, id_: str, password_hash: str | None) -> None:
+        self._lent.changed.people[id_] = (found(self._lent.changed.people, id_)[0], password_hash)
+
     async def all(self) -> tuple[Person, ...]:
         rows = (person for person, _ in self._lent.seen.people.values())
         return tuple(sorted(rows, key=lambda person: (person.name, person.id)))

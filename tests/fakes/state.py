@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
-from verifier.core.access import ApiKey, Link, Session, TicketGrant
+from verifier.core.access import ApiKey, Link, SecondFactor, Session, TicketGrant
 from verifier.core.appeal import Appeal, AppealAnswer
 from verifier.core.chain import AuditEntry
 from verifier.core.evidence import Still
@@ -25,9 +25,11 @@ from verifier.core.model import (
 )
 from verifier.core.notice import Notice, NoticeAttempt
 from verifier.core.proposal import ProposalRecord, Ruling
+from verifier.core.staffing import StaffChange
 from verifier.core.verdicts import AccountEffectReport, Assessment, Decision, Finding
 from verifier.core.webhook import Attempt, Delivery, Endpoint, Event
 from verifier.errors import Conflict, NotFound, OurError
+from verifier.ports.credentials import ConflictOfInterest
 from verifier.ports.redress import EvidenceKey, FlagResolution
 from verifier.ports.storage import Consent, StoredAnswer
 
@@ -43,6 +45,10 @@ class State:
     results: dict[str, tuple[int, Result]] = field(default_factory=dict)
     consents: list[Consent] = field(default_factory=list)
     people: dict[str, tuple[Person, str | None]] = field(default_factory=dict)
+    second_factors: dict[str, SecondFactor] = field(default_factory=dict)
+    recovery_codes: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    staff_changes: list[StaffChange] = field(default_factory=list)
+    conflicts: dict[tuple[str, str], ConflictOfInterest] = field(default_factory=dict)
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
     device_checks: list[DeviceCheck] = field(default_factory=list)
     interviews: dict[str, Interview] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from tests.fakes.cases import (
     FakePeople,
     FakeVerifications,
 )
+from tests.fakes.credentials import FakeConflictsOfInterest, FakeRecoveryCodes, FakeSecondFactors, FakeStaffChanges
 from tests.fakes.notices import FakeNotices
 from tests.fakes.outbox import FakeOutbox
 from tests.fakes.redress import (
@@ -67,6 +68,10 @@ class FakeUnitOfWork:
         self.sessions = FakeSessions(lent)
         self.tickets = FakeTickets(lent)
         self.people = FakePeople(lent)
+        self.second_factors = FakeSecondFactors(lent)
+        self.recovery_codes = FakeRecoveryCodes(lent)
+        self.staff_changes = FakeStaffChanges(lent)
+        self.conflicts = FakeConflictsOfInterest(lent)
         self.api_keys = FakeApiKeys(lent)
         self.device_checks = FakeDeviceChecks(lent)
         self.consents = FakeConsents(lent)

@@ -133,7 +133,7 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
 
 
 def _schema(file: Path) -> dict[str, list[str]]:
-    """Lines of every table and index in sorted order: a migration may list constraints in another order."""
+    """Lines of every table and index, sorted and without quotes: a migration may list constraints in another order."""
     with closing(sqlite3.connect(file)) as connection:
         rows = connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE type <> 'trigger' AND tbl_name <> 'alembic_version'"

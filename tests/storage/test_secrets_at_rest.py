@@ -1,4 +1,4 @@
-"""Secrets that sign webhooks are in the file only sealed, each bound to its endpoint."""
+"""Secrets that sign webhooks or make one-time codes are in the file only sealed, each bound to its row."""
 
 from __future__ import annotations
 
@@ -67,3 +67,38 @@ async def test_a_store_without_keys_does_everything_else(tmp_path: Path) -> None
         assert await uow.people.all() == ()
         with pytest.raises(OurError, match="without the keys"):
             await uow.outbox.endpoint(EndpointId("end_1"))
+
+
+# ---------------------------------------------------------------- authenticators
+
+
+async def test_the_secret_of_an_authenticator_is_not_in_the_file_and_bound_to_its_person(tmp_path: Path) -> None:
+    url = fresh_database(tmp_path)
+    factor, pending = examples.second_factor(), "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"
+    async with await Store.open(url, SEALER) as store, store.units() as uow:
+        for id_ in (examples.ANNA, "per_2"):
+            await uow.people.add(examples.person(id_), None)
+            await uow.second_factors.put(examples.second_factor(id_, pending=pending))
+    written = _bytes_in(tmp_path)
+    assert str(factor.secret).encode() not in written and pending.encode() not in written
+    with by_hand(url) as connection:
+        own = "(SELECT secret FROM second_factors WHERE person_id = 'per_anna')"
+        connection.execute(f"UPDATE second_factors SET secret = {own}")
+    async with await Store.open(url, SEALER) as store, store.units(read_only=True) as uow:
+        assert (await uow.second_factors.of_person(examples.ANNA)).secret == factor.secret
+        with pytest.raises(SealBroken):
+            await uow.second_factors.of_person("per_2")
+
+
+async def test_authenticators_of_older_keys_are_sealed_anew(tmp_path: Path) -> None:
+    url, older = fresh_database(tmp_path), b"a key that is 32 bytes for tests"
+    async with await Store.open(url, SEALER) as store, store.units() as uow:
+        await uow.people.add(examples.person(), None)
+        await uow.second_factors.put(examples.second_factor())
+    async with await Store.open(url, Sealer((NEWER, older))) as store, store.units() as uow:
+        assert await uow.second_factors.reseal() == 1
+    async with await Store.open(url, Sealer((NEWER,))) as store, store.units(read_only=True) as uow:
+        assert await uow.second_factors.of_person(examples.ANNA) == examples.second_factor()
+    async with await Store.open(url) as store, store.units(read_only=True) as uow:
+        with pytest.raises(OurError, match="without the keys"):
+            await uow.second_factors.of_person(examples.ANNA)

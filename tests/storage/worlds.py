@@ -14,9 +14,11 @@ from tests.storage.databases import SEALER, file_of
 from verifier.core.model import Answer, DeviceCheck, FlagId, FlagKind, Result, VerificationStatus
 from verifier.core.notice import Outcome, Reply, after_attempt
 from verifier.core.proposal import Ruling, RulingOutcome, WindowStop
+from verifier.core.staffing import Change, StaffChange
 from verifier.core.verdicts import AccountEffect, AccountEffectReport
 from verifier.core.webhook import Attempt, DeliveryState, NextStep
 from verifier.ports import UnitOfWork
+from verifier.ports.credentials import ConflictOfInterest
 from verifier.ports.redress import FlagResolution
 from verifier.ports.storage import Consent, StoredAnswer
 from verifier.storage import Store
@@ -66,6 +68,10 @@ async def _admit(uow: UnitOfWork) -> None:
     await uow.links.add(examples.link())
     await uow.sessions.add(examples.session())
     await uow.tickets.add(examples.ticket())
+    await uow.second_factors.put(examples.second_factor())
+    await uow.recovery_codes.replace(examples.ANNA, ("hash_recovery",), START_MS)
+    await uow.staff_changes.add(StaffChange(examples.ANNA, START_MS, Change.ADDED, None, "interviewer"))
+    await uow.conflicts.add(ConflictOfInterest(examples.CASE, examples.ANNA, START_MS))
     await uow.api_keys.add(examples.api_key())
     await uow.idempotency.begin(StoredAnswer("key_1", "abc", "body", START_MS, None, None))
 

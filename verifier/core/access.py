@@ -51,6 +51,25 @@ class Session:
     verification_id: VerificationId | None = None
     person_id: PersonId | None = None
     revoked_ms: int | None = None
+    seen_ms: int | None = None
+    """Staff: when it was last used, to the minute."""
+    second_factor_ms: int | None = None
+    """Staff: when a second factor was given in it; None: signed in by a link alone."""
+    agent: str | None = None
+    """Staff: what the browser calls itself, in a few words, for the person's own list of sessions."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """A person's authenticator. ``secret`` is the one in force; ``pending`` is shown and not proven yet."""
+
+    person_id: PersonId
+    secret: str | None = None
+    confirmed_ms: int | None = None
+    last_step: int | None = None
+    """Time step of the newest code that was taken: neither it nor an older one is taken again."""
+    pending: str | None = None
+    pending_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

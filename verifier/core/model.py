@@ -63,6 +63,8 @@ class Person:
     roles: frozenset[StaffRole]
     languages: tuple[str, ...] = ("en",)
     """BCP 47 tags of the languages the person interviews in, best first."""
+    disabled_ms: int | None = None
+    """Since when the person may not sign in; nobody is ever deleted, what he did keeps his name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from verifier.core.notice import Notice, NoticeAttempt
 from verifier.core.samples import BrowserSample, FrameSample, InterviewRows, ServerSample
 from verifier.core.verdicts import AccountEffectReport, Assessment, Decision, Finding
 from verifier.core.webhook import Attempt, Delivery, Endpoint, Event, NextStep
+from verifier.ports.credentials import ConflictsOfInterest, RecoveryCodes, SecondFactors, StaffChanges
 from verifier.ports.redress import (
     Appeals,
     AuditTrail,
@@ -194,6 +195,10 @@ class Links(Protocol):
 
     async def revoke_of_verification(self, id_: VerificationId, at_ms: int) -> None: ...
 
+    async def revoke_of_person(self, id_: PersonId, at_ms: int) -> None:
+        """Every sign-in link that is not used yet."""
+        ...
+
 
 class Sessions(Protocol):
     """Signed-in browsers by the hash of their cookie."""
@@ -206,6 +211,18 @@ class Sessions(Protocol):
 
     async def revoke_of_verification(self, id_: VerificationId, audience: str, at_ms: int) -> int:
         """Number of sessions that were active until now."""
+        ...
+
+    async def touch(self, token_hash: str, seen_ms: int) -> None:
+        """Remember that it was used."""
+        ...
+
+    async def active_of_person(self, id_: PersonId, now_ms: int) -> tuple[Session, ...]:
+        """Neither revoked nor expired ones, newest first."""
+        ...
+
+    async def revoke_of_person(self, id_: PersonId, at_ms: int, *, keep: str | None = None) -> tuple[str, ...]:
+        """Hashes of the sessions that were active until now; ``keep`` stays active."""
         ...
 
 
@@ -233,6 +250,12 @@ class People(Protocol):
         ...
 
     async def all(self) -> tuple[Person, ...]: ...
+
+    async def save(self, person: Person) -> None:
+        """Store name, pseudonym, roles, languages and disabled_ms; the address never changes."""
+        ...
+
+    async def set_password(self, id_: PersonId, password_hash: str | None) -> None: ...
 
 
 class ApiKeys(Protocol):
@@ -415,6 +438,14 @@ class UnitOfWork(Protocol):
     def tickets(self) -> Tickets: ...
     @property
     def people(self) -> People: ...
+    @property
+    def second_factors(self) -> SecondFactors: ...
+    @property
+    def recovery_codes(self) -> RecoveryCodes: ...
+    @property
+    def staff_changes(self) -> StaffChanges: ...
+    @property
+    def conflicts(self) -> ConflictsOfInterest: ...
     @property
     def api_keys(self) -> ApiKeys: ...
     @property

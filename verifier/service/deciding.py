@@ -24,6 +24,7 @@ from verifier.core.verdicts import Assessment, Decision
 from verifier.core.verification import VerificationEvent, next_status
 from verifier.errors import IllegalState, NotAllowed, NotFound
 from verifier.ports import Clock, UnitOfWork, UnitOfWorkFactory
+from verifier.service.conflicts import require_no_conflict
 from verifier.service.recording_decisions import Recorder
 
 
@@ -71,12 +72,13 @@ class Deciding:
         """Decide verified; the outcome afterwards.
 
         Raises:
-            NotAllowed: neither its interviewer nor a reviewer.
+            NotAllowed: neither its interviewer nor a reviewer, or with a conflict of interest in the case.
             IllegalState: the interview does not allow it, is not the last one of its case, or the case is decided.
         """
         async with self._units() as unit:
             interview = await unit.interviews.get(id_)
             _require_own(principal, interview)
+            await require_no_conflict(unit, interview.verification_id, principal.person.id)
             assessment = await self._assessment(unit, interview)
             permission = await self._permission(unit, interview, assessment)
             verification = await self._last_of_case(unit, interview)

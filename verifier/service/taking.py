@@ -89,8 +89,9 @@ class Taking:
             raise NotAllowed("Please pass the device and connection check before you take a call.")
 
     async def _next_for(self, unit: UnitOfWork, person: Person) -> tuple[Verification, int]:
+        known = await unit.conflicts.of_person(person.id)
         for verification in fair_order(await unit.verifications.waiting(), person.languages):
-            if not self._calls.is_waiting(verification.id):
+            if verification.id in known or not self._calls.is_waiting(verification.id):
                 continue
             history = await unit.interviews.of_verification(verification.id)
             if not await self._must_be_someone_else(unit, history, person.id):

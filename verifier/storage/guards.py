@@ -26,6 +26,8 @@ APPEND_ONLY = SAMPLES | {
     "effects",
     "consents",
     "device_checks",
+    "conflicts_of_interest",
+    "staff_changes",
     "events",
     "attempts",
     "notice_attempts",
@@ -70,6 +72,8 @@ PINNED: dict[str, tuple[str, tuple[str, ...]]] = {
 MUTABLE = frozenset(
     {
         "people",
+        "second_factors",
+        "recovery_codes",
         "api_keys",
         "links",
         "sessions",

@@ -6,6 +6,12 @@ from verifier.storage.connection import Connection
 from verifier.storage.repositories.appeals import SqlAppeals, SqlEscalations
 from verifier.storage.repositories.chain import SqlAuditTrail
 from verifier.storage.repositories.checks import SqlConsents, SqlDeviceChecks
+from verifier.storage.repositories.credentials import (
+    SqlConflictsOfInterest,
+    SqlRecoveryCodes,
+    SqlSecondFactors,
+    SqlStaffChanges,
+)
 from verifier.storage.repositories.decisions import SqlDecisions, SqlEffects
 from verifier.storage.repositories.evidence import SqlEvidenceKeys, SqlStills
 from verifier.storage.repositories.idempotency import SqlIdempotency
@@ -48,10 +54,14 @@ class _Cases:
 
 
 class SqlRepositories(_Cases):
-    """What a unit of work offers: cases and calls, then review and redress."""
+    """What a unit of work offers: cases and calls, then staff, review and redress."""
 
     def __init__(self, connection: Connection, sealer: Sealer | None) -> None:
         super().__init__(connection, sealer)
+        self.second_factors = SqlSecondFactors(connection, sealer)
+        self.recovery_codes = SqlRecoveryCodes(connection)
+        self.staff_changes = SqlStaffChanges(connection)
+        self.conflicts = SqlConflictsOfInterest(connection)
         self.trainings = SqlTrainings(connection)
         self.stills = SqlStills(connection)
         self.evidence_keys = SqlEvidenceKeys(connection)

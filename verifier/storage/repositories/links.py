@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from verifier.core.access import Link
-from verifier.core.model import VerificationId
+from verifier.core.model import PersonId, VerificationId
 from verifier.storage.connection import Connection
 from verifier.storage.rows import RowCodec
 from verifier.storage.tables.access import links
@@ -38,6 +38,11 @@ class SqlLinks:
 
     async def revoke_of_verification(self, id_: VerificationId, at_ms: int) -> None:
         """Revoke every link of a case that is not revoked yet."""
-        await self._connection.run(
-            update(links).where(links.c.verification_id == id_, links.c.revoked_ms.is_(None)).values(revoked_ms=at_ms)
-        )
+        await self._revoke(links.c.verification_id == id_, at_ms)
+
+    async def revoke_of_person(self, id_: PersonId, at_ms: int) -> None:
+        """Revoke every sign-in link of a person that is not used yet."""
+        await self._revoke(and_(links.c.person_id == id_, links.c.used_ms.is_(None)), at_ms)
+
+    async def _revoke(self, which: ColumnElement[bool], at_ms: int) -> None:
+        await self._connection.run(update(links).where(which, links.c.revoked_ms.is_(None)).values(revoked_ms=at_ms))

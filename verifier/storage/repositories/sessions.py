@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from verifier.core.access import Session, TicketGrant
-from verifier.core.model import VerificationId
+from verifier.core.model import PersonId, VerificationId
 from verifier.storage.connection import Connection
 from verifier.storage.rows import RowCodec
 from verifier.storage.tables.access import sessions, tickets
@@ -36,6 +36,24 @@ class SqlSessions:
             update(sessions).where(own, sessions.c.revoked_ms.is_(None)).values(revoked_ms=at_ms)
         )
 
+    async def touch(self, token_hash: str, seen_ms: int) -> None:
+        """Remember that it was used."""
+        await self._connection.run(update(sessions).where(sessions.c.token_hash == token_hash).values(seen_ms=seen_ms))
+
+    async def active_of_person(self, id_: PersonId, now_ms: int) -> tuple[Session, ...]:
+        """Newest first."""
+        newest = (sessions.c.created_ms.desc(), sessions.c.token_hash)
+        query = select(sessions).where(*_active(id_, now_ms)).order_by(*newest)
+        return tuple(_SESSION.decode(row) for row in await self._connection.all(query))
+
+    async def revoke_of_person(self, id_: PersonId, at_ms: int, *, keep: str | None = None) -> tuple[str, ...]:
+        """Hashes of those that were active until now."""
+        active = [session.token_hash for session in await self.active_of_person(id_, at_ms)]
+        revoked = tuple(one for one in active if one != keep)
+        own = sessions.c.token_hash.in_(revoked)
+        await self._connection.run(update(sessions).where(own).values(revoked_ms=at_ms))
+        return revoked
+
     async def revoke_of_verification(self, id_: VerificationId, audience: str, at_ms: int) -> int:
         """Number of sessions that were neither revoked nor expired until now."""
         return await self._connection.change(
@@ -48,6 +66,10 @@ class SqlSessions:
             )
             .values(revoked_ms=at_ms)
         )
+
+
+def _active(id_: PersonId, now_ms: int) -> tuple[ColumnElement[bool], ...]:
+    return sessions.c.person_id == id_, sessions.c.revoked_ms.is_(None), sessions.c.expires_ms > now_ms
 
 
 class SqlTickets:

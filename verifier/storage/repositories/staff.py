@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import select, update
 
 from verifier.core.access import ApiKey
 from verifier.core.model import Person, PersonId, Training
-from verifier.errors import Conflict
+from verifier.errors import Conflict, NotFound
 from verifier.storage.connection import Connection
 from verifier.storage.rows import RowCodec
 from verifier.storage.tables.staff import api_keys, people, trainings
@@ -38,6 +40,19 @@ class SqlPeople:
         """The person and the password hash; upper and lower case are the same."""
         row = await self._connection.first(select(people).where(people.c.email_key == _key(email)))
         return None if row is None else (_PERSON.decode(row), row["password_hash"])
+
+    async def save(self, person: Person) -> None:
+        """Store what an administrator may change. Raises NotFound."""
+        row = {name: value for name, value in _PERSON.encode(person).items() if name not in {"id", "email"}}
+        await self._update(person.id, row)
+
+    async def set_password(self, id_: PersonId, password_hash: str | None) -> None:
+        """Store another password, or none. Raises NotFound."""
+        await self._update(id_, {"password_hash": password_hash})
+
+    async def _update(self, id_: PersonId, values: dict[str, Any]) -> None:
+        if not await self._connection.change(update(people).where(people.c.id == id_).values(values)):
+            raise NotFound("There is no such person.")
 
     async def all(self) -> tuple[Person, ...]:
         """By name, then id."""

@@ -38,11 +38,15 @@ sessions = Table(
     text("verification_id", nullable=True),
     text("person_id", nullable=True),
     integer("revoked_ms", nullable=True),
+    integer("seen_ms", nullable=True),
+    integer("second_factor_ms", nullable=True),
+    text("agent", nullable=True),
     ForeignKeyConstraint(["verification_id"], ["verifications.id"]),
     ForeignKeyConstraint(["person_id"], ["people.id"]),
     one_of("audience", Audience),
     CheckConstraint(_OF_SOMEBODY, name="of_somebody"),
     Index(None, "verification_id"),
+    Index(None, "person_id"),
 )
 
 tickets = Table(
