@@ -225,7 +225,7 @@ async def test_an_overturned_failure_is_followed_by_a_version_of_the_appeal_revi
         await uow.appeals.add(failed_case.appeal())
         await uow.appeals.answer(overturned, decided)
         case = decision.Case(CASE, overturned.at_ms)
-        after = decision.superseding(failures.scene().assessment, decided, failed_case.appeal(), overturned, case)
+        after = decision.superseding(failures.scene().assessment, (), decided, failed_case.appeal(), overturned, case)
         await uow.decisions.append(after)
     async with units(read_only=True) as uow:
         assert [one.result for one in await uow.decisions.all(CASE)] == [Result.FAILED, Result.VERIFIED]

@@ -15,16 +15,18 @@ from tests.core.rows import PROPERTY
 from verifier.core import decision
 from verifier.core.appeal import (
     APPEALABLE,
+    SENTENCES,
     TRANSITIONS,
     AppealEvent,
     AppealOutcome,
     AppealState,
     appealable_until_ms,
+    hindrance,
     next_state,
     require_uninvolved,
 )
 from verifier.core.decision import awaits_reinstatement, superseding
-from verifier.core.model import PersonId, Result
+from verifier.core.model import Flag, FlagId, FlagKind, PersonId, Result, Role
 from verifier.core.policy import SHIPPED
 from verifier.core.verdicts import AccountEffect, AccountEffectReport, Decision
 from verifier.errors import IllegalState, InvalidInput, NotAllowed
@@ -86,36 +88,58 @@ def test_i11_a_decision_that_was_never_delivered_stays_appealable() -> None:
 
 
 def test_overturning_gives_the_next_version_verified_by_the_one_who_answered() -> None:
-    after = superseding(CONCLUSIVE, FAILED, appeal(), answer(AppealOutcome.OVERTURNED), NOW)
+    after = superseding(CONCLUSIVE, (), FAILED, appeal(), answer(AppealOutcome.OVERTURNED), NOW)
     assert (after.version, after.result, after.decided_by) == (2, Result.VERIFIED, "per_c")
     assert (after.appeal_id, after.reason_codes) == ("apl_1", ("appeal.overturned",))
 
 
 def test_a_new_interview_takes_the_result_back_and_states_nothing_in_its_place() -> None:
-    after = superseding(CONCLUSIVE, FAILED, appeal(), answer(AppealOutcome.NEW_INTERVIEW), NOW)
+    after = superseding(CONCLUSIVE, (), FAILED, appeal(), answer(AppealOutcome.NEW_INTERVIEW), NOW)
     assert (after.version, after.result) == (2, Result.NONE)
 
 
 def test_an_upheld_appeal_changes_no_decision() -> None:
     with pytest.raises(IllegalState):
-        superseding(CONCLUSIVE, FAILED, appeal(), answer(), NOW)
+        superseding(CONCLUSIVE, (), FAILED, appeal(), answer(), NOW)
 
 
 def test_an_inconclusive_interview_never_becomes_verified_by_an_appeal() -> None:
     with pytest.raises(IllegalState, match="new interview"):
-        superseding(replace(CONCLUSIVE, conclusive=False), FAILED, appeal(), answer(AppealOutcome.OVERTURNED), NOW)
+        superseding(replace(CONCLUSIVE, conclusive=False), (), FAILED, appeal(), answer(AppealOutcome.OVERTURNED), NOW)
 
 
 def test_an_answer_to_an_appeal_against_an_older_version_is_refused() -> None:
     with pytest.raises(IllegalState, match="meanwhile"):
-        superseding(CONCLUSIVE, replace(FAILED, version=2), appeal(), answer(AppealOutcome.OVERTURNED), NOW)
+        superseding(CONCLUSIVE, (), replace(FAILED, version=2), appeal(), answer(AppealOutcome.OVERTURNED), NOW)
+
+
+def test_an_open_fraud_flag_keeps_an_appeal_from_becoming_verified() -> None:
+    flag = Flag(FlagId("flg_1"), FAILED.interview_id, FlagKind.FRAUD, 1, Role.INTERVIEWER)
+    with pytest.raises(IllegalState, match="fraud flag"):
+        superseding(CONCLUSIVE, (flag,), FAILED, appeal(), answer(AppealOutcome.OVERTURNED), NOW)
+    after = superseding(CONCLUSIVE, (flag,), FAILED, appeal(), answer(AppealOutcome.NEW_INTERVIEW), NOW)
+    assert after.result is Result.NONE
+
+
+@pytest.mark.parametrize(("conclusive", "flagged", "other"), list(product([True, False], repeat=3)))
+def test_a_decision_can_always_be_upheld_and_each_other_outcome_names_what_stands_in_its_way(
+    conclusive: bool, flagged: bool, other: bool
+) -> None:
+    offered = {
+        outcome: hindrance(outcome, conclusive=conclusive, fraud_flagged=flagged, other_case=other)
+        for outcome in AppealOutcome
+    }
+    assert offered[AppealOutcome.UPHELD] is None
+    assert (offered[AppealOutcome.OVERTURNED] is None) is (conclusive and not flagged)
+    assert (offered[AppealOutcome.NEW_INTERVIEW] is None) is not other
+    assert all(SENTENCES[each] for each in offered.values() if each)
 
 
 def _report(version: int, effect: AccountEffect, at_ms: int = 9) -> AccountEffectReport:
     return AccountEffectReport(FAILED.verification_id, version, effect, at_ms, False)
 
 
-TAKEN_BACK = superseding(CONCLUSIVE, FAILED, appeal(), answer(AppealOutcome.OVERTURNED), NOW)
+TAKEN_BACK = superseding(CONCLUSIVE, (), FAILED, appeal(), answer(AppealOutcome.OVERTURNED), NOW)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +152,12 @@ TAKEN_BACK = superseding(CONCLUSIVE, FAILED, appeal(), answer(AppealOutcome.OVER
         ((FAILED, TAKEN_BACK), (_report(2, AccountEffect.SUSPEND),), NOW.at_ms),
         ((FAILED, TAKEN_BACK), (_report(2, AccountEffect.REINSTATE),), None),
         ((FAILED, TAKEN_BACK), (_report(2, AccountEffect.KEEP_CURRENT),), None),
+        (
+            (FAILED, TAKEN_BACK),
+            (_report(1, AccountEffect.SUSPEND), _report(2, AccountEffect.KEEP_CURRENT)),
+            NOW.at_ms,
+        ),
+        ((FAILED, TAKEN_BACK), (_report(1, AccountEffect.SUSPEND), _report(2, AccountEffect.REINSTATE)), None),
     ],
 )
 def test_after_a_failure_was_taken_back_the_platform_owes_a_report_about_the_new_version(

@@ -76,7 +76,7 @@ def test_an_open_appeal_and_the_time_to_appeal_are_clocks_of_their_own() -> None
 def test_after_a_failure_was_taken_back_the_platform_has_a_clock() -> None:
     case = decision.Case(FAILED.verification_id, FAILED.at_ms + 5)
     assessment = failures.scene().assessment
-    after = superseding(assessment, FAILED, appeal(), answer(AppealOutcome.OVERTURNED), case)
+    after = superseding(assessment, (), FAILED, appeal(), answer(AppealOutcome.OVERTURNED), case)
     assert kinds(facts(status=S.COMPLETED, decisions=(FAILED, after))) == {
         ClockKind.REINSTATE: FAILED.at_ms + 5 + SHIPPED.reinstate_within_ms
     }

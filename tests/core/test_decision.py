@@ -12,9 +12,18 @@ from hypothesis import strategies as st
 from tests.contract.examples import CASE, assessment, flag
 from tests.contract.examples import decision as stored
 from tests.core.rows import PROPERTY
-from verifier.core.decision import Case, Verdict, allowed, effect_mismatches, inconclusive, recommended_effect, verified
+from verifier.core.decision import (
+    Case,
+    Verdict,
+    allowed,
+    contradiction,
+    effect_mismatches,
+    inconclusive,
+    recommended_effect,
+    verified,
+)
 from verifier.core.model import FlagKind, PersonId, Result, Role, VerificationId
-from verifier.core.verdicts import AccountEffect, Assessment, Blame, Fault
+from verifier.core.verdicts import AccountEffect, AccountEffectReport, Assessment, Blame, Fault
 from verifier.errors import IllegalState
 
 NOW = Case(VerificationId(CASE), 7)
@@ -78,9 +87,37 @@ def test_versions_count_up_from_the_current_one() -> None:
     assert verified(GOOD, permission, stored(4), ANNA, NOW).version == 5
 
 
-def test_only_a_failure_recommends_an_action_and_any_other_suspension_contradicts() -> None:
+def test_only_a_failure_recommends_an_action() -> None:
     assert recommended_effect(Result.FAILED) is AccountEffect.SUSPEND
-    assert not any(effect_mismatches(Result.FAILED, effect) for effect in AccountEffect)
     for result in set(Result) - {Result.FAILED}:
         assert recommended_effect(result) in {AccountEffect.NONE, AccountEffect.KEEP_CURRENT}
-        assert [effect for effect in AccountEffect if effect_mismatches(result, effect)] == [AccountEffect.SUSPEND]
+
+
+@pytest.mark.parametrize("effect", AccountEffect)
+def test_only_the_failure_that_stands_supports_a_suspension(effect: AccountEffect) -> None:
+    suspends = effect is AccountEffect.SUSPEND
+    assert effect_mismatches(None, 0, effect) is suspends
+    for result in Result:
+        current = replace(stored(2), result=result)
+        supported = result is Result.FAILED
+        assert effect_mismatches(current, 2, effect) is (suspends and not supported)
+        assert effect_mismatches(current, 1, effect) is suspends
+        assert effect_mismatches(current, 0, effect) is suspends
+
+
+def test_a_contradiction_holds_until_the_account_is_reinstated_or_a_failure_stands() -> None:
+    def reports(*effects: AccountEffect) -> tuple[AccountEffectReport, ...]:
+        return tuple(
+            AccountEffectReport(NOW.verification_id, 1, effect, at_ms, effect is AccountEffect.SUSPEND)
+            for at_ms, effect in enumerate(effects)
+        )
+
+    verified_ = stored(1)
+    assert contradiction(verified_, ()) is None
+    assert contradiction(None, reports(AccountEffect.SUSPEND)) == reports(AccountEffect.SUSPEND)[0]
+    kept = reports(AccountEffect.SUSPEND, AccountEffect.KEEP_CURRENT, AccountEffect.NONE)
+    assert contradiction(verified_, kept) == kept[0]
+    assert contradiction(replace(verified_, result=Result.FAILED), kept) is None
+    assert contradiction(verified_, reports(AccountEffect.SUSPEND, AccountEffect.REINSTATE)) is None
+    supported = replace(kept[0], mismatch=False)
+    assert contradiction(verified_, (supported,)) is None

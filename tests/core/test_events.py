@@ -96,6 +96,17 @@ ALL: list[tuple[EventType, events.Data]] = [
         EventType.EFFECT_MISMATCH,
         events.effect_mismatch(AccountEffectReport(CASE.id, 1, AccountEffect.SUSPEND, T0, True), Result.VERIFIED),
     ),
+    (
+        EventType.EFFECT_MISMATCH,
+        events.effect_mismatch(AccountEffectReport(CASE.id, 1, AccountEffect.SUSPEND, T0, True), Result.FAILED),
+    ),
+    (EventType.EFFECT_MISMATCH, events.reinstatement_overdue(decision(Result.VERIFIED), None)),
+    (
+        EventType.EFFECT_MISMATCH,
+        events.reinstatement_overdue(
+            decision(Result.NONE), AccountEffectReport(CASE.id, 1, AccountEffect.SUSPEND, T0, False)
+        ),
+    ),
     *((EventType.VERIFICATION_ALTERNATIVE_ROUTE, events.alternative_route(why)) for why in events.AlternativeReason),
 ]
 
@@ -225,3 +236,12 @@ def test_times_are_rfc_3339_and_sort_as_text(at_ms: int, later_ms: int) -> None:
     first, second = events.timestamp(at_ms), events.timestamp(at_ms + later_ms)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", first)
     assert first < second
+
+
+def test_where_another_call_is_on_offer_nobody_is_told_to_wait() -> None:
+    taken_back = events.superseded(FAILED, decision(Result.NONE), REDRESS)
+    appeal = events.appeal_decided(APPEAL, ANSWER, Result.NONE)
+    for type_, data in ((EventType.DECISION_SUPERSEDED, taken_back), (EventType.APPEAL_DECIDED, appeal)):
+        assert told(type_, data, VerificationStatus.RETRY_OFFERED)["data"]["next_action"] == "retry"
+    assert events.after_decision(Result.NONE, VerificationStatus.RETRY_OFFERED) is events.NextAction.RETRY
+    assert events.after_decision(Result.NONE, VerificationStatus.COMPLETED) is events.NextAction.WAIT

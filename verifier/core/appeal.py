@@ -65,6 +65,41 @@ class AppealOutcome(StrEnum):
     """The decision is taken back and the freelancer may be interviewed again."""
 
 
+class Hindrance(StrEnum):
+    """Why an outcome is not on offer; each has a sentence in ``SENTENCES``."""
+
+    INCONCLUSIVE = "inconclusive"
+    FRAUD_FLAG = "fraud_flag"
+    OTHER_CASE = "other_case"
+
+
+SENTENCES: dict[Hindrance, str] = {
+    Hindrance.INCONCLUSIVE: "An inconclusive interview cannot become verified. Offer a new interview.",
+    Hindrance.FRAUD_FLAG: "A fraud flag of this interview is open. A reviewer resolves it before anybody is verified.",
+    Hindrance.OTHER_CASE: "Another verification of this freelancer is open. There is one at a time.",
+}
+
+
+def hindrance(outcome: AppealOutcome, *, conclusive: bool, fraud_flagged: bool, other_case: bool) -> Hindrance | None:
+    """Why the rules do not allow this outcome; None when they do. A decision can always be upheld.
+
+    Args:
+        outcome: what would become of the appeal.
+        conclusive: the assessment of the interview that was decided, derived again.
+        fraud_flagged: that interview has a fraud flag that nobody has resolved.
+        other_case: another verification with the same external id is open.
+    """
+    match outcome:
+        case AppealOutcome.UPHELD:
+            return None
+        case AppealOutcome.OVERTURNED if not conclusive:
+            return Hindrance.INCONCLUSIVE
+        case AppealOutcome.OVERTURNED:
+            return Hindrance.FRAUD_FLAG if fraud_flagged else None
+        case AppealOutcome.NEW_INTERVIEW:
+            return Hindrance.OTHER_CASE if other_case else None
+
+
 @dataclass(frozen=True, slots=True)
 class Appeal:
     """The freelancer's word against a decision version."""

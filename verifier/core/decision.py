@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
-from verifier.core.appeal import Appeal, AppealAnswer, AppealOutcome
+from verifier.core.appeal import SENTENCES, Appeal, AppealAnswer, AppealOutcome, hindrance
 from verifier.core.failure import Failed
 from verifier.core.model import Flag, FlagKind, PersonId, Result, Role, VerificationId
 from verifier.core.proposal import Ruling, RulingOutcome
@@ -119,24 +119,33 @@ def failed(outcome: Failed, current: Decision | None) -> Decision:
 
 
 def superseding(
-    assessment: Assessment, current: Decision, appeal: Appeal, answer: AppealAnswer, case: Case
+    assessment: Assessment,
+    open_flags: tuple[Flag, ...],
+    current: Decision,
+    appeal: Appeal,
+    answer: AppealAnswer,
+    case: Case,
 ) -> Decision:
     """The next decision version after an appeal that changed something.
 
-    Overturned: ``verified``, which needs a conclusive interview as any other. New interview: ``none``, so that nothing
-    that was decided before is stated any more.
+    Overturned: ``verified``, which needs a conclusive interview without an open fraud flag as any other. New interview:
+    ``none``, so that nothing that was decided before is stated any more.
 
     Raises:
         IllegalState: the appeal was upheld, is about another version, or the rules do not allow ``verified``.
     """
     if appeal.decision_version != current.version or appeal.id != answer.appeal_id:
         raise IllegalState("The decision was changed meanwhile; the appeal is about an earlier version.")
+    fraud_flagged = any(flag.kind is FlagKind.FRAUD for flag in open_flags)
+    hindered = hindrance(
+        answer.outcome, conclusive=assessment.conclusive, fraud_flagged=fraud_flagged, other_case=False
+    )
+    if hindered is not None:
+        raise IllegalState(SENTENCES[hindered])
     match answer.outcome:
         case AppealOutcome.UPHELD:
             raise IllegalState("An appeal that is upheld changes no decision.")
         case AppealOutcome.OVERTURNED:
-            if not assessment.conclusive:
-                raise IllegalState("An inconclusive interview cannot become verified. Offer a new interview.")
             result = Result.VERIFIED
         case AppealOutcome.NEW_INTERVIEW:
             result = Result.NONE
@@ -170,15 +179,40 @@ def recommended_effect(result: Result) -> AccountEffect:
             return AccountEffect.NONE
 
 
-def effect_mismatches(result: Result, effect: AccountEffect) -> bool:
-    """Whether the platform's report contradicts the current decision: only a failure supports a suspension."""
-    return effect is AccountEffect.SUSPEND and result is not Result.FAILED
+def effect_mismatches(current: Decision | None, version: int, effect: AccountEffect) -> bool:
+    """Whether the platform's report contradicts the current decision: only a failure that stands supports a suspension.
+
+    Args:
+        current: the current decision; None before any.
+        version: the version that the platform says it acted on; 0: none.
+        effect: what it did.
+    """
+    stands = current is not None and current.result is Result.FAILED and current.version == version
+    return effect is AccountEffect.SUSPEND and not stands
+
+
+def suspended_by(reports: Sequence[AccountEffectReport]) -> AccountEffectReport | None:
+    """The report after which the account is out of use, as far as the platform has said; None when it is in use.
+
+    Only ``reinstate`` ends a suspension: whoever keeps a suspended account as it is keeps it suspended.
+    """
+    told = [each for each in reports if each.effect in {AccountEffect.SUSPEND, AccountEffect.REINSTATE}]
+    return told[-1] if told and told[-1].effect is AccountEffect.SUSPEND else None
+
+
+def contradiction(current: Decision | None, reports: Sequence[AccountEffectReport]) -> AccountEffectReport | None:
+    """The report of a suspension that no decision supports and that still holds; None when there is none."""
+    suspended = suspended_by(reports)
+    if suspended is None or not suspended.mismatch:
+        return None
+    return None if current is not None and current.result is Result.FAILED else suspended
 
 
 def awaits_reinstatement(decisions: Sequence[Decision], reports: Sequence[AccountEffectReport]) -> int | None:
     """Since when the platform owes a report that the account is in use again; None when it owes none.
 
-    It owes one from the version that took a failure back until it reports anything but a suspension about it.
+    It owes one from the version that took a failure back: ``reinstate``, or, when it never reported a suspension, that
+    nothing was changed.
     """
     taken_back = [
         after
@@ -188,6 +222,8 @@ def awaits_reinstatement(decisions: Sequence[Decision], reports: Sequence[Accoun
     if not taken_back:
         return None
     since = taken_back[-1]
-    restored = {AccountEffect.REINSTATE, AccountEffect.KEEP_CURRENT, AccountEffect.NONE}
+    restored = {AccountEffect.REINSTATE}
+    if suspended_by(reports) is None:
+        restored |= {AccountEffect.KEEP_CURRENT, AccountEffect.NONE}
     done = any(each.decision_version >= since.version and each.effect in restored for each in reports)
     return None if done else since.at_ms

@@ -96,10 +96,13 @@ def common(verification: Verification, sequence: int, data: Data, *, appealed: b
     """``data`` of a case's event: identifiers first, then the event's own fields, then what holds for every event.
 
     ``appealed``: an appeal of the case is open, which protects work in flight. On the alternative route
-    ``next_action`` is that route, whatever a decision by itself would lead to.
+    ``next_action`` is that route, and where another call is on offer nobody is told to wait, whatever a decision by
+    itself would lead to.
     """
     if "next_action" in data and verification.status is VerificationStatus.ALTERNATIVE_ROUTE:
         data = {**data, "next_action": NextAction.ALTERNATIVE_ROUTE.value}
+    if data.get("next_action") == NextAction.WAIT and verification.status is VerificationStatus.RETRY_OFFERED:
+        data = {**data, "next_action": NextAction.RETRY.value}
     return {
         "verification_id": verification.id,
         "external_id": verification.external_id,
@@ -253,12 +256,35 @@ def closed() -> Data:
 
 
 def effect_mismatch(report: AccountEffectReport, result: Result) -> Data:
-    """``effect.mismatch``: what the platform says it did does not follow from the decision."""
+    """``effect.mismatch``: what the platform says it did does not follow from the decision.
+
+    ``awaited_account_effect`` is the report that we wait for; null when the suspension rests on an older version than
+    the failure that stands now.
+    """
+    stands = result is Result.FAILED
     return {
         "decision_version": report.decision_version,
         "result": result.value,
         "reported_account_effect": report.effect.value,
         "reported_at": timestamp(report.at_ms),
+        "awaited_account_effect": None if stands else AccountEffect.REINSTATE.value,
+        "recommended_account_effect": (AccountEffect.NONE if stands else AccountEffect.KEEP_CURRENT).value,
+    }
+
+
+def reinstatement_overdue(decision: Decision, last: AccountEffectReport | None) -> Data:
+    """``effect.mismatch``: a failure was taken back, and the platform has not said that the account is in use again.
+
+    Args:
+        decision: the current version.
+        last: the platform's last report about the account; None when there was none.
+    """
+    return {
+        "decision_version": decision.version,
+        "result": decision.result.value,
+        "reported_account_effect": last.effect.value if last else None,
+        "reported_at": timestamp(last.at_ms) if last else None,
+        "awaited_account_effect": AccountEffect.REINSTATE.value,
         "recommended_account_effect": AccountEffect.KEEP_CURRENT.value,
     }
 
@@ -283,7 +309,7 @@ def after_decision(result: Result, status: VerificationStatus) -> NextAction:
         return NextAction.ALTERNATIVE_ROUTE
     match result:
         case Result.NONE:
-            return NextAction.WAIT
+            return NextAction.RETRY if status is VerificationStatus.RETRY_OFFERED else NextAction.WAIT
         case Result.VERIFIED:
             return NextAction.NONE
         case Result.FAILED:

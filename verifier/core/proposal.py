@@ -194,6 +194,8 @@ class ProposalRecord:
     views: tuple[View, ...] = ()
     ruling: Ruling | None = None
     confirmed_ms: int | None = None
+    shown_ms: int | None = None
+    """When his private page first showed it; a message that comes back afterwards stops no window."""
 
     @property
     def window(self) -> ResponseWindow | None:

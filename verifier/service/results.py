@@ -90,11 +90,12 @@ class Results:
             decisions = await unit.decisions.all(id_)
             if version != 0 and version not in {each.version for each in decisions}:
                 raise InvalidInput("This verification has no such decision version.", field="/decision_version")
-            result = decisions[-1].result if decisions else Result.NONE
-            report = AccountEffectReport(id_, version, effect, self._clock.now_ms(), effect_mismatches(result, effect))
+            current = decisions[-1] if decisions else None
+            mismatch = effect_mismatches(current, version, effect)
+            report = AccountEffectReport(id_, version, effect, self._clock.now_ms(), mismatch)
             await unit.effects.add(report)
             if report.mismatch:
-                data = events.effect_mismatch(report, result)
+                data = events.effect_mismatch(report, current.result if current else Result.NONE)
                 await publish(unit, verification, EventType.EFFECT_MISMATCH, data, self._clock, self._entropy)
         self._notify()
         return report

@@ -95,12 +95,13 @@ class ClosedData(CaseData):
 
 
 class MismatchData(CaseData):
-    """What the platform reported contradicts the decision."""
+    """What the platform reported contradicts the decision, or a reinstatement that is awaited was not reported."""
 
-    decision_version: int
-    result: Outcome
-    reported_account_effect: AccountEffect
-    reported_at: Time
+    decision_version: Annotated[int, Field(description="Named by the report; of an overdue report the current one.")]
+    result: Annotated[Outcome, Field(description="Of the current version.")]
+    reported_account_effect: AccountEffect | None
+    reported_at: Time | None
+    awaited_account_effect: AccountEffect | None
 
 
 class TestData(Answer):
