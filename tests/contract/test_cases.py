@@ -33,6 +33,21 @@ async def test_a_closed_case_makes_room_for_a_new_one(units: UnitOfWorkFactory, 
             await uow.verifications.get(VerificationId("ver_3"))
 
 
+async def test_a_closed_case_opens_again_only_while_no_other_is_open(units: UnitOfWorkFactory) -> None:
+    done, again = VerificationStatus.COMPLETED, VerificationStatus.RETRY_OFFERED
+    async with units() as uow:
+        await uow.verifications.add(examples.verification("ver_1", external_id="x", status=done))
+        await uow.verifications.add(examples.verification("ver_2", external_id="x", test=True))
+        assert await uow.verifications.open_of("x", test=False) is None
+        await uow.verifications.add(examples.verification("ver_3", external_id="x"))
+        other = await uow.verifications.open_of("x", test=False)
+        assert other is not None and other.id == "ver_3"
+        with pytest.raises(Conflict):
+            await uow.verifications.save(examples.verification("ver_1", external_id="x", status=again), done)
+        await uow.verifications.save(replace(other, status=done), other.status)
+        await uow.verifications.save(examples.verification("ver_1", external_id="x", status=again), done)
+
+
 async def test_saving_compares_the_status_and_stores_only_what_may_change(units: UnitOfWorkFactory) -> None:
     waiting = VerificationStatus.WAITING
     async with units() as uow:
@@ -66,6 +81,16 @@ async def test_the_longest_wait_comes_first(units: UnitOfWorkFactory) -> None:
             await uow.verifications.add(examples.verification(id_, status=waiting, waiting_since_ms=since))
         await uow.verifications.add(examples.verification("ver_d"))
         assert [case.id for case in await uow.verifications.waiting()] == ["ver_b", "ver_c", "ver_a"]
+
+
+async def test_cases_are_found_by_their_status_oldest_first(units: UnitOfWorkFactory) -> None:
+    review, answer = VerificationStatus.IN_REVIEW, VerificationStatus.AWAITING_RESPONSE
+    async with units() as uow:
+        for id_, status, created in (("ver_a", review, 3), ("ver_b", answer, 1), ("ver_c", review, 2)):
+            await uow.verifications.add(examples.verification(id_, status=status, created_ms=created))
+        await uow.verifications.add(examples.verification("ver_d"))
+        assert [case.id for case in await uow.verifications.in_status(review, answer)] == ["ver_b", "ver_c", "ver_a"]
+        assert [case.id for case in await uow.verifications.in_status(review)] == ["ver_c", "ver_a"]
 
 
 async def test_decision_versions_follow_each_other_without_a_hole(units: UnitOfWorkFactory) -> None:
@@ -174,7 +199,9 @@ async def test_account_reports_come_back_in_order_with_or_without_a_decision(uni
     late = AccountEffectReport(examples.CASE, 1, AccountEffect.KEEP_CURRENT, START_MS, False)
     async with units() as uow:
         await examples.add_assessed_call(uow)
+        assert await uow.effects.mismatched() == ()
         await uow.effects.add(early)
+        assert await uow.effects.mismatched() == (examples.CASE,)
         with pytest.raises(OurError):
             await uow.effects.add(late)
         await uow.decisions.append(examples.decision())

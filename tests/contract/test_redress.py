@@ -69,6 +69,31 @@ async def test_a_bounce_stops_a_window_and_another_one_opens(units: UnitOfWorkFa
     assert record.window == second
 
 
+async def test_the_first_showing_of_a_proposal_is_kept(units: UnitOfWorkFactory) -> None:
+    async with units() as uow:
+        await failed_case.add_conclusive_call(uow)
+        await failed_case.add_proposal(uow)
+        assert await uow.proposals.show(failures.PROPOSAL, 7)
+        assert not await uow.proposals.show(failures.PROPOSAL, 9)
+    async with units(read_only=True) as uow:
+        assert (await uow.proposals.record(failures.PROPOSAL)).shown_ms == 7
+        assert [each.shown_ms for each in await uow.proposals.undecided()] == [7]
+
+
+async def test_i7_the_first_showing_of_a_decision_names_its_version(units: UnitOfWorkFactory) -> None:
+    async with units() as uow:
+        await failed_case.add_conclusive_call(uow)
+        await failed_case.add_proposal(uow)
+        decided = await failed_case.add_failure(uow)
+        assert await uow.decisions.shown_ms(decided) is None
+        assert await uow.decisions.show(decided, 7)
+        assert not await uow.decisions.show(decided, 9)
+        assert await uow.decisions.shown_ms(decided) == 7
+    async with units() as uow:
+        with pytest.raises(OurError):
+            await uow.decisions.show(replace(decided, version=2), 7)
+
+
 async def test_a_window_of_less_than_72_hours_is_refused(units: UnitOfWorkFactory) -> None:
     async with units() as uow:
         await failed_case.add_conclusive_call(uow)
@@ -93,6 +118,7 @@ async def test_a_failed_decision_is_stored_with_its_four_eyes(units: UnitOfWorkF
     async with units(read_only=True) as uow:
         assert await uow.decisions.current(CASE) == decided
         assert decided.result is Result.FAILED
+        assert await uow.decisions.taken_back() == ()
         record = await uow.proposals.record(failures.PROPOSAL)
         assert record.confirmed_ms == failures.DECIDED_MS
         assert record.state(failures.DECIDED_MS) is ProposalState.CONFIRMED
@@ -230,6 +256,7 @@ async def test_an_overturned_failure_is_followed_by_a_version_of_the_appeal_revi
     async with units(read_only=True) as uow:
         assert [one.result for one in await uow.decisions.all(CASE)] == [Result.FAILED, Result.VERIFIED]
         assert (await uow.decisions.all(CASE))[1].decided_by == C
+        assert await uow.decisions.taken_back() == (CASE,)
 
 
 async def test_a_decision_that_takes_back_without_an_answered_appeal_is_refused(units: UnitOfWorkFactory) -> None:

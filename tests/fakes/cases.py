@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.fakes.state import Lent, found, put, refers, require
 from verifier.core.access import ApiKey
-from verifier.core.model import DeviceCheck, Person, Result, Verification, VerificationStatus
+from verifier.core.model import DeviceCheck, Person, Result, Verification, VerificationId, VerificationStatus
 from verifier.core.verdicts import AccountEffectReport, Decision
 from verifier.core.verification import CLOSED
 from verifier.errors import Conflict
@@ -36,6 +36,9 @@ class FakeVerifications:
         stored = found(state.verifications, verification.id)
         if stored.status is not expected:
             raise Conflict(f"The verification is {stored.status} by now, not {expected}.")
+        other = await self.open_of(stored.external_id, test=stored.test)
+        if verification.status not in CLOSED and other is not None and other.id != stored.id:
+            raise Conflict("This is stored already; somebody else was first.")
         state.verifications[verification.id] = replace(
             stored,
             status=verification.status,
@@ -53,6 +56,15 @@ class FakeVerifications:
     async def waiting(self) -> tuple[Verification, ...]:
         rows = [v for v in self._lent.seen.verifications.values() if v.status is VerificationStatus.WAITING]
         return tuple(sorted(rows, key=lambda v: (v.waiting_since_ms is not None, v.waiting_since_ms or 0, v.id)))
+
+    async def in_status(self, *statuses: VerificationStatus) -> tuple[Verification, ...]:
+        rows = [v for v in self._lent.seen.verifications.values() if v.status in statuses]
+        return tuple(sorted(rows, key=lambda v: (v.created_ms, v.id)))
+
+    async def open_of(self, external_id: str, *, test: bool) -> Verification | None:
+        same = (external_id, test)
+        rows = self._lent.seen.verifications.values()
+        return next((v for v in rows if (v.external_id, v.test) == same and v.status not in CLOSED), None)
 
     def _point(self, verification: Verification) -> None:
         state = self._lent.changed
@@ -101,6 +113,22 @@ class FakeDecisions:
         rows = [decision for decision in self._lent.seen.decisions.values() if decision.verification_id == id_]
         return tuple(sorted(rows, key=lambda decision: decision.version))
 
+    async def show(self, decision: Decision, at_ms: int) -> bool:
+        key = (decision.verification_id, decision.version)
+        refers(self._lent.changed.decisions, key)
+        if key in self._lent.changed.shown:
+            return False
+        self._lent.changed.shown[key] = at_ms
+        return True
+
+    async def shown_ms(self, decision: Decision) -> int | None:
+        return self._lent.seen.shown.get((decision.verification_id, decision.version))
+
+    async def taken_back(self) -> tuple[VerificationId, ...]:
+        rows = self._lent.seen.decisions
+        failed = [one for one in rows.values() if one.result is Result.FAILED]
+        return tuple(sorted({one.verification_id for one in failed if (one.verification_id, one.version + 1) in rows}))
+
 
 class FakeEffects:
     def __init__(self, lent: Lent) -> None:
@@ -115,6 +143,9 @@ class FakeEffects:
 
     async def of_verification(self, id_: str) -> tuple[AccountEffectReport, ...]:
         return tuple(report for report in self._lent.seen.effects if report.verification_id == id_)
+
+    async def mismatched(self) -> tuple[VerificationId, ...]:
+        return tuple(sorted({report.verification_id for report in self._lent.seen.effects if report.mismatch}))
 
 
 class FakeConsents:

@@ -138,6 +138,13 @@ class FakeProposals:
             raise Conflict("This is stored already; somebody else was first.")
         self._put(replace(record, stops=(*record.stops, stop)))
 
+    async def show(self, id_: str, at_ms: int) -> bool:
+        record = self._changed(id_)
+        if record.shown_ms is not None:
+            return False
+        self._put(replace(record, shown_ms=at_ms))
+        return True
+
     async def respond(self, response: Response) -> None:
         record = self._changed(response.proposal_id)
         if record.response is not None:

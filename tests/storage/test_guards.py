@@ -39,6 +39,8 @@ MUST_BE_APPEND_ONLY = {
     "proposal_facts",
     "response_windows",
     "window_stops",
+    "shown_proposals",
+    "shown_decisions",
     "responses",
     "views",
     "rulings",

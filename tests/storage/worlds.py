@@ -78,6 +78,10 @@ async def _admit(uow: UnitOfWork) -> None:
 
 async def _fail(uow: UnitOfWork) -> None:
     await failed_case.add_failed_case(uow)
+    await uow.proposals.show(failures.PROPOSAL, failures.OPENED_MS)
+    decided = await uow.decisions.current(failed_case.CASE)
+    assert decided is not None
+    await uow.decisions.show(decided, failures.DECIDED_MS)
     await uow.proposals.respond(failures.response())
     await uow.proposals.stop_window(WindowStop(failures.PROPOSAL, 1, failures.DECIDED_MS))
     await uow.flags.add(examples.flag("flg_fraud", interview_id=failed_case.CALL, kind=FlagKind.FRAUD))

@@ -111,6 +111,10 @@ class Proposals(Protocol):
 
     async def stop_window(self, stop: WindowStop) -> None: ...
 
+    async def show(self, id_: ProposalId, at_ms: int) -> bool:
+        """The freelancer's page shows the proposal; False when it did before."""
+        ...
+
     async def respond(self, response: Response) -> None:
         """Raises Conflict when the freelancer has answered already."""
         ...

@@ -73,6 +73,14 @@ class Verifications(Protocol):
         """Cases in status waiting, longest wait first."""
         ...
 
+    async def in_status(self, *statuses: VerificationStatus) -> tuple[Verification, ...]:
+        """Cases in one of these statuses, oldest first."""
+        ...
+
+    async def open_of(self, external_id: str, *, test: bool) -> Verification | None:
+        """The open case with this external id and mode; there is one at most."""
+        ...
+
 
 class Interviews(Protocol):
     """Calls and their planned items."""
@@ -173,13 +181,31 @@ class Decisions(Protocol):
 
     async def all(self, id_: VerificationId) -> tuple[Decision, ...]: ...
 
+    async def show(self, decision: Decision, at_ms: int) -> bool:
+        """The freelancer's page shows this version; False when it did before."""
+        ...
+
+    async def shown_ms(self, decision: Decision) -> int | None:
+        """When the page first showed it."""
+        ...
+
+    async def taken_back(self) -> tuple[VerificationId, ...]:
+        """Cases in which a later version followed a failure, by id."""
+        ...
+
 
 class Effects(Protocol):
     """Append-only reports of the platform."""
 
     async def add(self, report: AccountEffectReport) -> None: ...
 
-    async def of_verification(self, id_: VerificationId) -> tuple[AccountEffectReport, ...]: ...
+    async def of_verification(self, id_: VerificationId) -> tuple[AccountEffectReport, ...]:
+        """In the order in which they came."""
+        ...
+
+    async def mismatched(self) -> tuple[VerificationId, ...]:
+        """Cases with a report that contradicted the decision of its time, by id."""
+        ...
 
 
 class Links(Protocol):

@@ -37,6 +37,8 @@ APPEND_ONLY = SAMPLES | {
     "proposal_facts",
     "response_windows",
     "window_stops",
+    "shown_proposals",
+    "shown_decisions",
     "responses",
     "views",
     "rulings",

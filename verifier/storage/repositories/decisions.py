@@ -10,6 +10,7 @@ from verifier.core.model import Result, VerificationId
 from verifier.core.verdicts import AccountEffectReport, Decision
 from verifier.storage.connection import Connection
 from verifier.storage.rows import RowCodec
+from verifier.storage.tables.redress import shown_decisions
 from verifier.storage.tables.verdicts import assessments, decisions, effects, results
 
 _DECISION = RowCodec(Decision)
@@ -53,6 +54,35 @@ class SqlDecisions:
         rows = await self._connection.all(_of(id_).order_by(decisions.c.version))
         return tuple(_DECISION.decode(row) for row in rows)
 
+    async def show(self, decision: Decision, at_ms: int) -> bool:
+        """Store when the page first showed a version."""
+        if await self.shown_ms(decision) is not None:
+            return False
+        row = {"verification_id": decision.verification_id, "version": decision.version, "at_ms": at_ms}
+        await self._connection.insert(shown_decisions, [row])
+        return True
+
+    async def shown_ms(self, decision: Decision) -> int | None:
+        """When that was."""
+        query = select(shown_decisions.c.at_ms).where(
+            shown_decisions.c.verification_id == decision.verification_id,
+            shown_decisions.c.version == decision.version,
+        )
+        row = await self._connection.first(query)
+        return None if row is None else row["at_ms"]
+
+    async def taken_back(self) -> tuple[VerificationId, ...]:
+        """By id."""
+        later = decisions.alias()
+        query = (
+            select(decisions.c.verification_id)
+            .where(decisions.c.result == Result.FAILED.value)
+            .where(later.c.verification_id == decisions.c.verification_id, later.c.supersedes == decisions.c.version)
+            .distinct()
+            .order_by(decisions.c.verification_id)
+        )
+        return tuple(VerificationId(row["verification_id"]) for row in await self._connection.all(query))
+
 
 class SqlEffects:
     """Effects of the ports."""
@@ -72,6 +102,12 @@ class SqlEffects:
             select(effects).where(effects.c.verification_id == id_).order_by(effects.c.position)
         )
         return tuple(_EFFECT.decode({**row, "decision_version": row["decision_version"] or 0}) for row in rows)
+
+    async def mismatched(self) -> tuple[VerificationId, ...]:
+        """By id."""
+        query = select(effects.c.verification_id).where(effects.c.mismatch).distinct()
+        rows = await self._connection.all(query.order_by(effects.c.verification_id))
+        return tuple(VerificationId(row["verification_id"]) for row in rows)
 
 
 def _of(id_: VerificationId) -> Select[Any]:

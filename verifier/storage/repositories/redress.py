@@ -33,6 +33,7 @@ from verifier.storage.tables.redress import (
     response_windows,
     responses,
     rulings,
+    shown_proposals,
     views,
     window_stops,
 )
@@ -96,6 +97,13 @@ class SqlProposals:
     async def stop_window(self, stop: WindowStop) -> None:
         """Store a bounce."""
         await self._connection.insert(window_stops, [_STOP.encode(stop)])
+
+    async def show(self, id_: ProposalId, at_ms: int) -> bool:
+        """Store when the page first showed it."""
+        if await self._connection.first(select(shown_proposals).where(shown_proposals.c.proposal_id == id_)):
+            return False
+        await self._connection.insert(shown_proposals, [{"proposal_id": id_, "at_ms": at_ms}])
+        return True
 
     async def respond(self, response: Response) -> None:
         """Store the freelancer's answer."""
@@ -172,6 +180,7 @@ class SqlProposals:
         failed = await self._connection.first(
             select(failed_decisions.c.at_ms).where(failed_decisions.c.proposal_id == id_)
         )
+        shown = await self._connection.first(select(shown_proposals).where(shown_proposals.c.proposal_id == id_))
         return ProposalRecord(
             proposal=proposal,
             windows=tuple(_WINDOW.decode(each) for each in await self._of(response_windows, id_, "number")),
@@ -180,6 +189,7 @@ class SqlProposals:
             views=tuple(_VIEW.decode(each) for each in await self._of(views, id_, "opened_ms")),
             ruling=None if ruling is None else await self._ruling(ruling),
             confirmed_ms=None if failed is None else failed["at_ms"],
+            shown_ms=None if shown is None else shown["at_ms"],
         )
 
     async def _statement(self, row: Row) -> StatementOfReasons:

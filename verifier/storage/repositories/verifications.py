@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 
 from verifier.core.model import Claim, Result, Verification, VerificationId, VerificationStatus
+from verifier.core.verification import CLOSED
 from verifier.errors import Conflict, NotFound
 from verifier.storage.connection import Connection, Row
 from verifier.storage.rows import RowCodec
@@ -73,6 +74,22 @@ class SqlVerifications:
         """Longest wait first."""
         query = _cases().where(verifications.c.status == VerificationStatus.WAITING.value)
         return await self._loaded(query.order_by(verifications.c.waiting_since_ms, verifications.c.id))
+
+    async def in_status(self, *statuses: VerificationStatus) -> tuple[Verification, ...]:
+        """Oldest first."""
+        query = _cases().where(verifications.c.status.in_([status.value for status in statuses]))
+        return await self._loaded(query.order_by(verifications.c.created_ms, verifications.c.id))
+
+    async def open_of(self, external_id: str, *, test: bool) -> Verification | None:
+        """The one that the partial index allows."""
+        found = await self._loaded(
+            _cases().where(
+                verifications.c.external_id == external_id,
+                verifications.c.test == test,
+                verifications.c.status.not_in([status.value for status in sorted(CLOSED)]),
+            )
+        )
+        return found[0] if found else None
 
     async def _add_claims(self, verification: Verification) -> None:
         rows = [

@@ -111,6 +111,25 @@ window_stops = Table(
     ForeignKeyConstraint(["proposal_id", "number"], ["response_windows.proposal_id", "response_windows.number"]),
 )
 
+shown_proposals = Table(
+    "shown_proposals",
+    METADATA,
+    text("proposal_id", key=True),
+    integer("at_ms"),
+    ForeignKeyConstraint(["proposal_id"], ["proposals.id"]),
+)
+"""The freelancer's private page showed the proposal for the first time."""
+
+shown_decisions = Table(
+    "shown_decisions",
+    METADATA,
+    text("verification_id", key=True),
+    integer("version", key=True),
+    integer("at_ms"),
+    ForeignKeyConstraint(["verification_id", "version"], ["decisions.verification_id", "decisions.version"]),
+)
+"""The freelancer's private page showed a decision version for the first time (I7, I11)."""
+
 responses = Table(
     "responses",
     METADATA,
