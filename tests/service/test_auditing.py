@@ -102,12 +102,12 @@ TAMPERED = {
     "the decision removed": ("DELETE FROM decisions",),
     "a version skipped": ("UPDATE decisions SET version = 2",),
     "the event's statement changed": (
-        "UPDATE events SET body = replace(body, '\"verified\"', '\"inconclusive\"') "
-        "WHERE type = 'verification.decided'",
+        "UPDATE event_bodies SET body = replace(body, '\"verified\"', '\"inconclusive\"') "
+        "WHERE event_id = (SELECT id FROM events WHERE type = 'verification.decided')",
     ),
     "the event's reasons changed": (
-        'UPDATE events SET body = replace(body, \'"reason_codes":[]\', \'"reason_codes":["x"]\') '
-        "WHERE type = 'verification.decided'",
+        'UPDATE event_bodies SET body = replace(body, \'"reason_codes":[]\', \'"reason_codes":["x"]\') '
+        "WHERE event_id = (SELECT id FROM events WHERE type = 'verification.decided')",
     ),
     "an event removed": ("DELETE FROM events WHERE type = 'interview.inconclusive'",),
     "the result of a case without any call set": (

@@ -12,6 +12,7 @@ from tests.contract import examples
 from tests.fakes.runtime import START_MS
 from tests.storage.databases import copy_of, file_of, fresh_database
 from tests.storage.worlds import by_hand, fill
+from verifier.core.erased import ERASED, LOCALE, TIME_ZONE
 from verifier.errors import ConfigurationInvalid
 from verifier.storage import Store, guards, head_is_current, upgrade
 from verifier.storage.tables import METADATA
@@ -131,12 +132,25 @@ def test_cases_calls_and_runs_are_never_deleted(url: str, table: str) -> None:
         "UPDATE interviews SET policy_version = 'looser' WHERE id = 'int_2'",
         "UPDATE interviews SET seed = 1 WHERE id = 'int_2'",
         "UPDATE verifications SET external_id = 'somebody else'",
+        f"UPDATE verifications SET external_id = '{ERASED}'",
+        "UPDATE verifications SET external_id = 'somebody else', redacted_ms = 1",
+        "UPDATE verifications SET time_zone = 'UTC'",
         "UPDATE verifications SET test = 1",
     ],
 )
 def test_what_is_closed_or_pinned_does_not_move(url: str, statement: str) -> None:
     with by_hand(url) as connection, pytest.raises(sqlite3.IntegrityError, match="closed or pinned"):
         connection.execute(statement)
+
+
+def test_the_platforms_reference_is_erased_once_and_never_comes_back(url: str) -> None:
+    words = f"external_id = '{ERASED}', locale = '{LOCALE}', time_zone = '{TIME_ZONE}'"
+    with by_hand(url) as connection:
+        connection.execute(f"UPDATE verifications SET {words}, redacted_ms = 7 WHERE id = 'ver_1'")
+        for again in ("external_id = 'freelancer-1'", "redacted_ms = 8", "redacted_ms = NULL", "locale = 'de'"):
+            with pytest.raises(sqlite3.IntegrityError, match="closed or pinned"):
+                connection.execute(f"UPDATE verifications SET {again} WHERE id = 'ver_1'")
+        connection.execute("UPDATE verifications SET sequence = sequence + 1 WHERE id = 'ver_1'")
 
 
 def test_an_open_run_may_end_by_hand_too_but_only_once(url: str) -> None:
@@ -153,9 +167,12 @@ async def test_redaction_leaves_status_and_verdict_readable(url: str) -> None:
             connection.execute(f'DELETE FROM "{table}"')
     async with await Store.open(url) as store, store.units(read_only=True) as uow:
         case = await uow.verifications.get(examples.CASE)
-        assert (case.legal_name, case.email, case.result) == ("", "", "verified")
-        assert {claim.value for claim in case.claims} == {""}
-        assert {item.expected for item in await uow.interviews.plan(examples.CALL)} == {None}
+        assert (case.legal_name, case.email, case.result) == (ERASED, "", "verified")
+        assert {claim.value for claim in case.claims} == {ERASED}
+        assert {item.expected for item in await uow.interviews.plan(examples.CALL)} == {ERASED}
+        assert {event.body for event in await uow.outbox.events_of(examples.CASE)} == {""}
+        check = await uow.device_checks.latest_of_person(examples.ANNA)
+        assert check is not None and (check.passed, check.figures) == (True, {})
         assert (await uow.runs.of_interview(examples.CALL))[-1].typed is None
         assert [flag.note for flag in await uow.flags.of_interview(examples.CALL)] == [""]
         assert [entry.body for entry in await uow.log.since(examples.CALL, 0)] == [{}]

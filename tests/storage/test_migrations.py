@@ -59,6 +59,29 @@ async def test_a_rebuilt_table_gets_its_guards_and_rows_back(tmp_path: Path) -> 
         connection.execute("DELETE FROM decisions")
 
 
+def test_words_that_moved_to_side_tables_are_all_there(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'some.db'}"
+    upgrade(url, "r0011")
+    with by_hand(url) as connection:
+        connection.execute("INSERT INTO events VALUES (1, 'evt_1', 'endpoint.test', NULL, 0, 5, '{\"a\":1}', 0)")
+        connection.execute("INSERT INTO endpoints VALUES ('end_1', 'https://example.org', '[]', '[]', 0, 5, NULL)")
+        connection.execute(
+            "INSERT INTO deliveries VALUES (1, 'msg_1', 'evt_1', 'end_1', NULL, 0, 'pending', 2, 9, NULL)"
+        )
+        connection.execute("INSERT INTO attempts VALUES (1, 'msg_1', 1, 6, 5, 500, 'http_status', 'not me')")
+        connection.execute("INSERT INTO attempts VALUES (2, 'msg_1', 2, 7, 5, NULL, 'timeout', '')")
+        connection.execute("INSERT INTO device_checks VALUES (1, 5, 1, '{\"rtt_ms\": 20.0}', NULL, NULL)")
+    upgrade(url)
+    with by_hand(url) as connection:
+        assert connection.execute("SELECT * FROM event_bodies").fetchall() == [("evt_1", '{"a":1}')]
+        assert connection.execute("SELECT * FROM attempt_answers").fetchall() == [(1, "not me")]
+        assert connection.execute("SELECT * FROM check_figures").fetchall() == [(1, '{"rtt_ms": 20.0}')]
+        assert connection.execute("SELECT position, number, error FROM attempts").fetchall() == [
+            (1, 1, "http_status"),
+            (2, 2, "timeout"),
+        ]
+
+
 def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
     url = fresh_database(tmp_path)
     before = _schema(file_of(url))

@@ -7,6 +7,12 @@ same length, so that every value can still be built and shown.
 from __future__ import annotations
 
 _BAR = "█"
+ERASED = _BAR * 8
+"""In place of a name, a reference or a claim; of these not even the length is kept."""
+
+LOCALE = "en"
+TIME_ZONE = "UTC"
+"""In place of the language and the time zone of somebody whose case was redacted."""
 
 
 def erased(length: int) -> str:

@@ -105,7 +105,7 @@ def common(verification: Verification, sequence: int, data: Data, *, appealed: b
         data = {**data, "next_action": NextAction.RETRY.value}
     return {
         "verification_id": verification.id,
-        "external_id": verification.external_id,
+        "external_id": None if verification.redacted_ms is not None else verification.external_id,
         "sequence": sequence,
         **data,
         "status": verification.status.value,

@@ -89,7 +89,9 @@ def trained(trainings: Iterable[Training], role: StaffRole, at_ms: int) -> Train
 
 @dataclass(frozen=True, slots=True)
 class DeviceCheck:
-    """One passed or failed device and network check. ``figures`` holds what was measured, by its wire name."""
+    """One passed or failed device and network check. ``figures`` holds what was measured, by its wire name, until it
+    is erased.
+    """
 
     at_ms: int
     passed: bool
@@ -167,6 +169,8 @@ class Verification:
     waiting_since_ms: int | None = None
     sequence: int = 0
     """Sequence number of the last event sent about this case."""
+    redacted_ms: int | None = None
+    """When the personal data of the case was erased; what is left of it reads as in core/erased."""
 
 
 # ---------------------------------------------------------------- the interview

@@ -71,6 +71,7 @@ class Event:
     """Per verification, without holes."""
     at_ms: int
     body: str
+    """Empty once it was erased."""
     test: bool
 
 
@@ -108,7 +109,7 @@ class Attempt:
     error: str | None
     """Stable word: timeout, refused_address, connection, tls, http_status."""
     response: str
-    """Beginning of the answer, at most 2 KiB."""
+    """Beginning of the answer, at most 2 KiB; empty once it was erased."""
 
 
 @dataclass(frozen=True, slots=True)

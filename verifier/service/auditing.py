@@ -222,13 +222,18 @@ def _text(findings: tuple[Finding, ...], assessment: Assessment) -> str:
 def _states(told: Sequence[Event], kind: EventType, expected: Sequence[events.Data]) -> bool:
     """Whether the signed bodies of one type say exactly this.
 
-    Apart from ``next_action``, which rests on the status too, and from addresses, which may have moved since.
+    Apart from ``next_action``, which rests on the status too, from addresses, which may have moved since, and from
+    what was erased.
     """
-    stated = [json.loads(event.body)["data"] for event in told if event.type is kind]
+    bodies = [event.body for event in told if event.type is kind]
     wanted = [{key: value for key, value in data.items() if key not in _NOT_COMPARED} for data in expected]
-    return len(stated) == len(wanted) and all(
-        {key: data.get(key) for key in want} == want for data, want in zip(stated, wanted, strict=True)
+    return len(bodies) == len(wanted) and all(
+        not body or _has(json.loads(body)["data"], want) for body, want in zip(bodies, wanted, strict=True)
     )
+
+
+def _has(data: events.Data, want: events.Data) -> bool:
+    return {key: data.get(key) for key in want} == want
 
 
 def _wrong_codes(interview: Interview, plan: tuple[PlannedItem, ...], runs: tuple[ItemRun, ...]) -> list[ItemRun]:

@@ -207,11 +207,13 @@ class Endpoints:
         Raises:
             NotAllowed: the key lacks the scope.
             NotFound: no such delivery in this mode.
-            IllegalState: its endpoint is disabled.
+            IllegalState: its endpoint is disabled, or what the event said was erased.
         """
         principal.require(Scope.ENDPOINTS_WRITE)
         async with self._units() as unit:
             delivery = await _own_delivery(unit, principal, id_)
+            if not delivery.event.body:
+                raise IllegalState("The verification was redacted: what this event said was erased.")
             _require_enabled(await unit.outbox.endpoint(delivery.endpoint_id))
             await unit.outbox.requeue(id_, self._clock.now_ms())
             queued = await unit.outbox.delivery(id_)

@@ -55,7 +55,8 @@ class Results:
         Raises:
             NotAllowed: the key lacks the scope.
             NotFound: no such case or endpoint in this mode, or nothing is decided yet.
-            IllegalState: no enabled endpoint, so there is no secret to sign with.
+            IllegalState: no enabled endpoint, so there is no secret to sign with, or the case was redacted and what was
+                signed is erased.
         """
         principal.require(Scope.VERIFICATIONS_READ)
         async with self._units(read_only=True) as unit:
@@ -65,6 +66,8 @@ class Results:
                 raise NotFound("Nothing is decided yet.")
             endpoint = _signing(await unit.outbox.endpoints(test=principal.key.test), endpoint_id)
         event, at_s = told[-1], self._clock.now_ms() // 1_000
+        if not event.body:
+            raise IllegalState("This verification was redacted and its signed result erased. Read the verification.")
         id_of_message = message_id(event.id, endpoint.id)
         return SignedResult(event.body, signed_headers(endpoint.secrets, id_of_message, at_s, event.body))
 

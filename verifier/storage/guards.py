@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, Table, UniqueConstraint, inspect
 
+from verifier.core.erased import ERASED, LOCALE, TIME_ZONE
 from verifier.storage.tables import METADATA
 
 SAMPLES = frozenset({"server_samples", "browser_samples", "frame_samples"})
@@ -60,11 +61,25 @@ PERSONAL = frozenset(
         "log_bodies",
         "notice_answers",
         "written_texts",
+        "event_bodies",
+        "attempt_answers",
+        "check_figures",
     },
 )
-"""No UPDATE, no overwriting INSERT; DELETE is redaction."""
+"""No UPDATE, no overwriting INSERT; DELETE is redaction or retention."""
+_ERASABLE = {"external_id": ERASED, "locale": LOCALE, "time_zone": TIME_ZONE}
+_NOT_ERASED = " OR ".join(
+    [
+        "(OLD.redacted_ms IS NOT NULL AND coalesce(NEW.redacted_ms, 0) <> OLD.redacted_ms)",
+        *(
+            f"(NEW.{name} <> OLD.{name} AND (NEW.redacted_ms IS NULL OR NEW.{name} <> '{word}'))"
+            for name, word in _ERASABLE.items()
+        ),
+    ]
+)
+"""The platform's reference and what else tells of a person changes once: to erased words, when a case is redacted."""
 PINNED: dict[str, tuple[str, tuple[str, ...]]] = {
-    "verifications": ("0", ("status", "waiting_since_ms", "sequence")),
+    "verifications": (_NOT_ERASED, ("status", "waiting_since_ms", "sequence", "redacted_ms", *_ERASABLE)),
     "interviews": ("OLD.state = 'ended'", ("state", "live_ms", "ended_ms", "end_cause")),
     "item_runs": ("OLD.ended_ms IS NOT NULL", ("ended_ms", "answer")),
     "evidence_keys": ("OLD.destroyed_ms IS NOT NULL", ("wrapped_key", "master_key_id", "destroyed_ms")),
@@ -112,6 +127,13 @@ def install(connection: Connection) -> None:
     for name, statement in guards(present):
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
         connection.exec_driver_sql(statement)
+
+
+def lift(connection: Connection) -> None:
+    """Take every guard away while a migration works: one that mentions what is being rebuilt would be in its way."""
+    rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard_%'")
+    for (name,) in rows.fetchall():
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
 
 
 def missing(connection: Connection) -> frozenset[str]:

@@ -13,19 +13,27 @@ from sqlalchemy import text
 
 
 def alter(
-    table: str, *, columns: Sequence[str] = (), added: Sequence[str] = (), changed: Mapping[str, str] | None = None
+    table: str,
+    *,
+    columns: Sequence[str] = (),
+    added: Sequence[str] = (),
+    changed: Mapping[str, str] | None = None,
+    dropped: Sequence[str] = (),
 ) -> None:
-    """Add columns and constraints to a table and change some of its checks.
+    """Add and drop columns of a table, add constraints and change some of its checks.
 
     Args:
         table: its name.
         columns: definitions of new columns, e.g. ``proposal_id TEXT``; they must allow NULL.
         added: definitions of new constraints, e.g. ``CONSTRAINT uq_a_b UNIQUE (b)``.
         changed: new definition of a constraint by its name.
+        dropped: names of columns that no constraint and no index mentions.
     """
     if op.get_bind().dialect.name == "sqlite":
-        _rebuild(table, columns, added, changed or {})
+        _rebuild(table, columns, added, changed or {}, dropped)
         return
+    for column in dropped:
+        op.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
     for column in columns:
         op.execute(text(f"ALTER TABLE {table} ADD COLUMN {column}"))
     for name in changed or {}:
@@ -34,7 +42,9 @@ def alter(
         op.execute(text(f"ALTER TABLE {table} ADD {definition}"))
 
 
-def _rebuild(table: str, columns: Sequence[str], added: Sequence[str], changed: Mapping[str, str]) -> None:
+def _rebuild(
+    table: str, columns: Sequence[str], added: Sequence[str], changed: Mapping[str, str], dropped: Sequence[str]
+) -> None:
     bind = op.get_bind()
     (statement,) = bind.exec_driver_sql(
         "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
@@ -45,10 +55,11 @@ def _rebuild(table: str, columns: Sequence[str], added: Sequence[str], changed: 
     again = list(indexes)
     lines = [line.strip().removesuffix(",").strip() for line in statement.split("\n")[1:]]
     lines = [line for line in lines if line not in ("", ")")]
-    definitions = [changed.get(_name(line), line) for line in lines]
+    definitions = [changed.get(_name(line), line) for line in lines if _column(line) not in dropped]
     first = next(index for index, line in enumerate(definitions) if line.startswith("CONSTRAINT"))
     body = ", \n\t".join([*definitions[:first], *columns, *definitions[first:], *added])
-    stored = ", ".join(f'"{row[1]}"' for row in bind.exec_driver_sql(f"PRAGMA table_info({table})"))
+    known = [row[1] for row in bind.exec_driver_sql(f"PRAGMA table_info({table})")]
+    stored = ", ".join(f'"{name}"' for name in known if name not in dropped)
     bind.exec_driver_sql(f"CREATE TABLE _new_{table} (\n\t{body}\n)")
     # Names come from the migrations alone; nothing a caller sends is in these statements.
     bind.exec_driver_sql(f"INSERT INTO _new_{table} ({stored}) SELECT {stored} FROM {table}")  # noqa: S608
@@ -61,3 +72,7 @@ def _rebuild(table: str, columns: Sequence[str], added: Sequence[str], changed: 
 def _name(line: str) -> str:
     words = line.split()
     return words[1] if words[:1] == ["CONSTRAINT"] else ""
+
+
+def _column(line: str) -> str:
+    return line.split()[0].strip('"')

@@ -12,8 +12,9 @@ from verifier.storage.tables import METADATA
 
 
 def run(connection: Connection) -> None:
-    """Migrate, put every guard back, and refuse when a foreign key leads nowhere."""
+    """Lift the guards, migrate, put every guard back, and refuse when a foreign key leads nowhere."""
     with connection.begin():
+        guards.lift(connection)
         context.configure(connection=connection, target_metadata=METADATA, render_as_batch=True)
         context.run_migrations()
         guards.install(connection)

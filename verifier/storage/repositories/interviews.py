@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Select, select, update
 
+from verifier.core.erased import ERASED
 from verifier.core.model import Interview, InterviewId, InterviewState, PlannedItem, VerificationId
 from verifier.errors import Conflict
-from verifier.storage.connection import Connection
+from verifier.storage.connection import Connection, Row
 from verifier.storage.rows import RowCodec
 from verifier.storage.tables.interviews import interviews, planned_items, planned_texts
 
@@ -57,7 +58,7 @@ class SqlInterviews:
             .where(planned_items.c.interview_id == id_)
             .order_by(planned_items.c.position, planned_items.c.key)
         )
-        return tuple(_ITEM.decode({**row, "question": row["question"] or ""}) for row in rows)
+        return tuple(_item(row) for row in rows)
 
     async def extend_plan(self, id_: InterviewId, items: Sequence[PlannedItem]) -> None:
         """Add items. Raises Conflict when a key is planned already."""
@@ -92,3 +93,10 @@ class SqlInterviews:
 
     async def _loaded(self, query: Select[Any]) -> tuple[Interview, ...]:
         return tuple(_INTERVIEW.decode(row) for row in await self._connection.all(query))
+
+
+def _item(row: Row) -> PlannedItem:
+    """The words of an item are written once, all of them: without a question they were erased, the claim too."""
+    if row["question"] is not None:
+        return _ITEM.decode(row)
+    return _ITEM.decode({**row, "question": ERASED, "expected": ERASED if row["claim_id"] else None})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, select, update
 
 from verifier.core.model import EndpointId, MessageId, VerificationId
 from verifier.core.webhook import SECRET_PREFIX, Attempt, Delivery, DeliveryState, Endpoint, Event, NextStep
@@ -16,13 +16,15 @@ from verifier.errors import NotFound, OurError
 from verifier.storage.connection import Connection, Row
 from verifier.storage.rows import RowCodec
 from verifier.storage.sealing import Sealer
-from verifier.storage.tables.outbox import attempts, deliveries, endpoints, events
+from verifier.storage.tables.outbox import attempt_answers, attempts, deliveries, endpoints, event_bodies, events
 
 _ENDPOINT = RowCodec(Endpoint, omit=("secrets",))
-_EVENT = RowCodec(Event)
+_EVENT = RowCodec(Event, omit=("body",))
 _DELIVERY = RowCodec(Delivery, omit=("event",))
-_ATTEMPT = RowCodec(Attempt)
+_ATTEMPT = RowCodec(Attempt, omit=("response",))
 _PREFIX = "event_"
+_SAME_EVENT = event_bodies.c.event_id == events.c.id
+_BODY = func.coalesce(event_bodies.c.body, "").label("body")
 
 
 class SqlOutbox:
@@ -65,18 +67,19 @@ class SqlOutbox:
         own = {"event_id": event.id, "verification_id": event.verification_id, "sequence": event.sequence}
         async with self._connection.atomic():
             await self._connection.insert(events, [_EVENT.encode(event)])
+            await self._connection.insert(event_bodies, [{"event_id": event.id, "body": event.body}])
             await self._connection.insert(deliveries, [_DELIVERY.encode(one) | own for one in deliveries_])
 
     async def events(self, *, test: bool, after: int, limit: int) -> tuple[tuple[int, Event], ...]:
         """In the order they were added."""
-        query = select(events).where(events.c.test == test, events.c.position > after)
+        query = _events().where(events.c.test == test, events.c.position > after)
         rows = await self._connection.all(query.order_by(events.c.position).limit(limit))
-        return tuple((row["position"], _EVENT.decode(row)) for row in rows)
+        return tuple((row["position"], _EVENT.decode(row, body=row["body"])) for row in rows)
 
     async def events_of(self, id_: VerificationId) -> tuple[Event, ...]:
         """By sequence."""
-        query = select(events).where(events.c.verification_id == id_).order_by(events.c.sequence)
-        return tuple(_EVENT.decode(row) for row in await self._connection.all(query))
+        query = _events().where(events.c.verification_id == id_).order_by(events.c.sequence)
+        return tuple(_EVENT.decode(row, body=row["body"]) for row in await self._connection.all(query))
 
     async def due(self, now_ms: int, limit: int) -> tuple[Delivery, ...]:
         """What should be sent now; nothing to a disabled endpoint."""
@@ -106,7 +109,12 @@ class SqlOutbox:
         async with self._connection.atomic():
             if not await self._connection.change(moved):
                 raise NotFound("There is no such delivery.")
-            await self._connection.insert(attempts, [_ATTEMPT.encode(attempt)])
+            stored = await self._connection.one(
+                insert(attempts).values(_ATTEMPT.encode(attempt)).returning(attempts.c.position)
+            )
+            if attempt.response:
+                answer = {"position": stored["position"], "response": attempt.response}
+                await self._connection.insert(attempt_answers, [answer])
             if step.disable_endpoint:
                 receiver = select(deliveries.c.endpoint_id).where(own).scalar_subquery()
                 await self._connection.run(
@@ -129,8 +137,11 @@ class SqlOutbox:
 
     async def attempts(self, id_: MessageId) -> tuple[Attempt, ...]:
         """In the order they were made."""
-        query = select(attempts).where(attempts.c.message_id == id_).order_by(attempts.c.position)
-        return tuple(_ATTEMPT.decode(row) for row in await self._connection.all(query))
+        response = func.coalesce(attempt_answers.c.response, "").label("response")
+        joined = attempts.outerjoin(attempt_answers, attempt_answers.c.position == attempts.c.position)
+        query = select(attempts, response).select_from(joined).where(attempts.c.message_id == id_)
+        rows = await self._connection.all(query.order_by(attempts.c.position))
+        return tuple(_ATTEMPT.decode(row, response=row["response"]) for row in rows)
 
     async def requeue(self, id_: MessageId, at_ms: int) -> None:
         """Start over with the first attempt."""
@@ -160,7 +171,7 @@ class SqlOutbox:
 
     async def _loaded(self, query: Select[Any]) -> tuple[Delivery, ...]:
         rows = await self._connection.all(query)
-        return tuple(_DELIVERY.decode(row, event=_EVENT.decode(row, _PREFIX)) for row in rows)
+        return tuple(_DELIVERY.decode(row, event=_EVENT.decode(row, _PREFIX, body=row["body"])) for row in rows)
 
 
 def _context(id_: str) -> str:
@@ -170,7 +181,12 @@ def _context(id_: str) -> str:
 def _deliveries() -> Select[Any]:
     own = [deliveries.c[name] for name in _DELIVERY.columns]
     told = [events.c[name].label(_PREFIX + name) for name in _EVENT.columns]
-    return select(*own, *told).select_from(deliveries.join(events, events.c.id == deliveries.c.event_id))
+    joined = deliveries.join(events, events.c.id == deliveries.c.event_id).outerjoin(event_bodies, _SAME_EVENT)
+    return select(*own, *told, _BODY).select_from(joined)
+
+
+def _events() -> Select[Any]:
+    return select(events, _BODY).select_from(events.outerjoin(event_bodies, _SAME_EVENT))
 
 
 def _sendable() -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 
+from verifier.core.erased import ERASED
 from verifier.core.model import Claim, Result, Verification, VerificationId, VerificationStatus
 from verifier.core.verification import CLOSED
 from verifier.errors import Conflict, NotFound
@@ -14,8 +15,8 @@ from verifier.storage.rows import RowCodec
 from verifier.storage.tables.cases import claim_values, claims, freelancers, verifications
 from verifier.storage.tables.verdicts import decisions, results
 
-_OPTIONAL = {"legal_name": "", "email": "", "metadata": {}, "result": Result.NONE.value}
-"""What a case shows after redaction, and before its first decision."""
+_OPTIONAL = {"legal_name": ERASED, "email": "", "metadata": {}, "result": Result.NONE.value}
+"""What a case shows after redaction, and before its first decision. Nobody writes to a bar, so there is no address."""
 _PERSONAL = ("legal_name", "email", "metadata")
 _CASE = RowCodec(Verification, omit=("claims",))
 _CLAIM = RowCodec(Claim)
@@ -139,7 +140,7 @@ class SqlVerifications:
         )
         value = claim_values.c.value
         return await self._connection.all(
-            select(claims, _or_empty(value).label("value"))
+            select(claims, func.coalesce(value, ERASED).label("value"))
             .select_from(joined)
             .where(claims.c.verification_id.in_(ids))
             .order_by(claims.c.verification_id, claims.c.position)
@@ -158,10 +159,6 @@ def _cases() -> Select[tuple[object, ...]]:
 def _older(before: tuple[int, str]) -> ColumnElement[bool]:
     created, id_ = verifications.c.created_ms, verifications.c.id
     return or_(created < before[0], and_(created == before[0], id_ < before[1]))
-
-
-def _or_empty(column: ColumnElement[str]) -> ColumnElement[str]:
-    return func.coalesce(column, "")
 
 
 def _stating(newest: Row | None, result: Result) -> int:

@@ -24,6 +24,7 @@ verifications = Table(
     integer("created_ms"),
     integer("waiting_since_ms", nullable=True),
     integer("sequence"),
+    integer("redacted_ms", nullable=True),
     one_of("status", VerificationStatus),
     CheckConstraint("sequence >= 0", name="sequence_counts"),
     Index(
@@ -37,7 +38,10 @@ verifications = Table(
     Index(None, "test", "created_ms", "id"),
     Index(None, "status", "waiting_since_ms"),
 )
-"""The result is not here: see ``results`` in tables/verdicts.py."""
+"""The result is not here: see ``results`` in tables/verdicts.py. ``external_id`` is what the platform knows the
+freelancer by: it stays until redaction, so that the platform recognises its case, and is then replaced by
+core/erased.ERASED, together with locale and time zone; guards.py allows no other change of the three.
+"""
 
 freelancers = Table(
     "freelancers",

@@ -1,4 +1,8 @@
-"""Endpoints, events, deliveries, attempts. One rule: an event row is written with the change that it tells of."""
+"""Endpoints, events, deliveries, attempts. One rule: an event row is written with the change that it tells of.
+
+What an event says names the freelancer by the platform's reference, and a receiver may answer anything: both stand in
+side tables.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +32,21 @@ events = Table(
     text("verification_id", nullable=True),
     integer("sequence"),
     integer("at_ms"),
-    text("body"),
     boolean("test"),
     ForeignKeyConstraint(["verification_id"], ["verifications.id"]),
     UniqueConstraint("id"),
     UniqueConstraint("verification_id", "sequence"),
     one_of("type", EventType),
 )
+
+event_bodies = Table(
+    "event_bodies",
+    METADATA,
+    text("event_id", key=True),
+    text("body"),
+    ForeignKeyConstraint(["event_id"], ["events.id"]),
+)
+"""Personal: the exact text that was signed. The audit chain keeps its digest."""
 
 deliveries = Table(
     "deliveries",
@@ -70,8 +82,16 @@ attempts = Table(
     integer("duration_ms"),
     integer("status", nullable=True),
     text("error", nullable=True),
-    text("response"),
     ForeignKeyConstraint(["message_id"], ["deliveries.message_id"]),
     Index(None, "message_id"),
 )
 """``number`` starts over when a message is queued again, so it is not a key."""
+
+attempt_answers = Table(
+    "attempt_answers",
+    METADATA,
+    integer("position", key=True),
+    text("response"),
+    ForeignKeyConstraint(["position"], ["attempts.position"]),
+)
+"""Personal: what a receiver answered, which may repeat what it was told."""

@@ -110,7 +110,6 @@ device_checks = Table(
     position(),
     integer("at_ms"),
     boolean("passed"),
-    json("figures"),
     text("person_id", nullable=True),
     text("verification_id", nullable=True),
     ForeignKeyConstraint(["person_id"], ["people.id"]),
@@ -118,3 +117,12 @@ device_checks = Table(
     Index(None, "person_id"),
     Index(None, "verification_id"),
 )
+
+check_figures = Table(
+    "check_figures",
+    METADATA,
+    integer("position", key=True),
+    json("figures"),
+    ForeignKeyConstraint(["position"], ["device_checks.position"]),
+)
+"""Personal: what was measured of somebody's devices and network."""

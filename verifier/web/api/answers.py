@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from verifier.core import events
 from verifier.core.decision import recommended_effect
-from verifier.core.model import Claim, ClaimKind, VerificationStatus
+from verifier.core.model import Claim, ClaimKind, Verification, VerificationStatus
 from verifier.core.verdicts import AccountEffect, AccountEffectReport, Decision
 from verifier.service.platform import Case
 
@@ -64,7 +64,7 @@ class VerificationAnswer(Answer):
     """One case."""
 
     id: str
-    external_id: str
+    external_id: Annotated[str | None, Field(description="Yours; null once the verification was redacted.")]
     test: bool
     status: VerificationStatus
     result: Outcome
@@ -73,11 +73,12 @@ class VerificationAnswer(Answer):
         bool, Field(description="true: let work in flight be delivered and paid, whatever else you do.")
     ]
     sequence: Annotated[int, Field(description="Of the last event about this case.")]
-    freelancer: FreelancerAnswer
-    claims: ClaimsAnswer
+    freelancer: Annotated[FreelancerAnswer | None, Field(description="null once the verification was redacted.")]
+    claims: Annotated[ClaimsAnswer | None, Field(description="null once the verification was redacted.")]
     policy: str
     metadata: dict[str, str]
     created_at: Time
+    redacted_at: Annotated[Time | None, Field(description="When its personal data was erased; null: it was not.")]
 
 
 class CreatedAnswer(VerificationAnswer):
@@ -148,29 +149,39 @@ def effect(report: AccountEffectReport) -> EffectAnswer:
 
 def _members(case: Case) -> dict[str, object]:
     about = case.verification
+    redacted = about.redacted_ms is not None
     return {
         "id": about.id,
-        "external_id": about.external_id,
+        "external_id": None if redacted else about.external_id,
         "test": about.test,
         "status": about.status,
         "result": about.result.value,
         "decision": _decision(case.decision, about.status) if case.decision else None,
         "protect_work_in_flight": events.protects_work(about.status),
         "sequence": about.sequence,
-        "freelancer": {
-            "legal_name": about.legal_name,
-            "email": about.email,
-            "locale": about.locale,
-            "time_zone": about.time_zone,
-            **_identity(about.claims),
-        },
-        "claims": {
-            "skills": [claim.value for claim in about.claims if claim.kind is ClaimKind.SKILL],
-            "languages": [claim.value for claim in about.claims if claim.kind is ClaimKind.LANGUAGE],
-        },
+        "freelancer": None if redacted else _freelancer(about),
+        "claims": None if redacted else _claims(about.claims),
         "policy": about.policy,
         "metadata": dict(about.metadata),
         "created_at": events.timestamp(about.created_ms),
+        "redacted_at": events.timestamp(about.redacted_ms) if about.redacted_ms is not None else None,
+    }
+
+
+def _freelancer(about: Verification) -> dict[str, object]:
+    return {
+        "legal_name": about.legal_name,
+        "email": about.email,
+        "locale": about.locale,
+        "time_zone": about.time_zone,
+        **_identity(about.claims),
+    }
+
+
+def _claims(claims: tuple[Claim, ...]) -> dict[str, object]:
+    return {
+        "skills": [claim.value for claim in claims if claim.kind is ClaimKind.SKILL],
+        "languages": [claim.value for claim in claims if claim.kind is ClaimKind.LANGUAGE],
     }
 
 

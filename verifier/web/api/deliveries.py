@@ -27,7 +27,10 @@ class EventAnswer(Answer):
     sequence: int
     test: bool
     created_at: Time
-    payload: Annotated[dict[str, Any], Field(description="What webhooks carry, as described there.")]
+    payload: Annotated[
+        dict[str, Any] | None,
+        Field(description="What webhooks carry, as described there; null once the verification was redacted."),
+    ]
 
 
 class EventPage(Answer):
@@ -47,7 +50,9 @@ class AttemptAnswer(Answer):
     duration_ms: int
     status: Annotated[int | None, Field(description="null: no HTTP answer came.")]
     error: Annotated[str | None, Field(description="timeout, refused_address, connection, tls or http_status.")]
-    response: Annotated[str, Field(description="Beginning of the answer, at most 2 KiB.")]
+    response: Annotated[
+        str, Field(description="Beginning of the answer, at most 2 KiB; empty once it was erased (after 30 days).")
+    ]
 
 
 class DeliveryAnswer(Answer):
@@ -128,7 +133,7 @@ def _event(about: Event) -> EventAnswer:
         sequence=about.sequence,
         test=about.test,
         created_at=timestamp(about.at_ms),
-        payload=json.loads(about.body),
+        payload=json.loads(about.body) if about.body else None,
     )
 
 

@@ -16,7 +16,7 @@ class CaseData(Answer):
     """Members of every event of a case."""
 
     verification_id: str
-    external_id: str
+    external_id: Annotated[str | None, Field(description="Yours; null in events after the redaction.")]
     sequence: Annotated[int, Field(description="Per verification, from 1, without holes: order events by it.")]
     status: VerificationStatus
     recommended_account_effect: AccountEffect
