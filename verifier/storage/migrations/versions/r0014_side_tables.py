@@ -1,6 +1,6 @@
 """What events say, what receivers answered and what checks measured move to side tables; cases can be redacted.
 
-Revision: r0012
+Revision: r0014
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from verifier.storage.migrations.altering import alter
 
-revision = "r0012"
-down_revision: str | None = "r0011"
+revision = "r0014"
+down_revision: str | None = "r0013"
 branch_labels = None
 depends_on = None
 
