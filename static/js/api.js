@@ -31,16 +31,19 @@ export class ApiError extends Error {
 
 /**
  * @param {typeof fetch} fetcher
- * @param {{timeoutMs?: number}} [options]
+ * @param {{timeoutMs?: number, session?: () => string | null}} [options] session: which one the page belongs to; the server refuses when the
+ *   browser has meanwhile been given another, as a link in another tab does
  * @returns {Api}
  */
-export function createApi(fetcher, { timeoutMs = 15_000 } = {}) {
+export function createApi(fetcher, { timeoutMs = 15_000, session = () => null } = {}) {
   /** @param {string} path @param {RequestInit} init */
   const request = async (path, init) => {
     let response;
+    const own = session();
+    const headers = { "Accept": "application/json", ...init.headers, ...(own ? { "X-Verifier-Session": own } : {}) };
     try {
       response = await fetcher(path, {
-        ...init, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(timeoutMs),
+        ...init, headers, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(timeoutMs),
       });
     } catch {
       throw new ApiError("offline", 0);
@@ -50,10 +53,10 @@ export function createApi(fetcher, { timeoutMs = 15_000 } = {}) {
     return body;
   };
   return {
-    get: (path) => request(path, { headers: { Accept: "application/json" } }),
+    get: (path) => request(path, {}),
     post: (path, body = {}) => request(path, {
       method: "POST",
-      headers: { "Accept": "application/json", "Content-Type": "application/json", "X-Verifier": "1" },
+      headers: { "Content-Type": "application/json", "X-Verifier": "1" },
       body: JSON.stringify(body),
     }),
   };

@@ -21,6 +21,7 @@ import { choose, fill, find, pageData, part, reasonText, show, words } from "./v
  * @property {string | null} case_url
  * @property {string} next
  * @property {number} server_ms
+ * @property {string} session which session the page belongs to
  */
 
 /** @param {Document} document @param {JoinState} state @param {string} language */

@@ -1,4 +1,8 @@
-/** Private links: the token in the address's fragment. One rule: it leaves the address bar as soon as the server has taken it. */
+/**
+ * Private links: the token in the address's fragment. One rule: it leaves the address bar as soon as the server has taken it, and stays there when the server has
+ * not: whoever loads the page again is told the same, and never shown what another link had opened. */
+
+import { ApiError } from "./api.js";
 
 /**
  * The token of an address like /join#TOKEN or /join#token=TOKEN; null when there is none.
@@ -10,6 +14,25 @@ export function tokenIn(hash) {
   return /^[\w.~-]{16,512}$/.test(text) ? text : null;
 }
 
+/**
+ * What an address says about a link: its token; or that there is one of which a part is missing. A fragment that names a place on the page
+ * says nothing.
+ * @param {string} hash
+ * @param {(id: string) => unknown} placeOf what stands at that place, e.g. document.getElementById
+ * @returns {{token: string | null, incomplete: boolean}}
+ */
+export function linkIn(hash, placeOf) {
+  const token = tokenIn(hash);
+  const text = hash.replace(/^#/, "");
+  if (text !== "" && placeOf(text)) return { token: null, incomplete: false };
+  return { token, incomplete: token === null && text !== "" };
+}
+
+/** How a link fails of which a part is missing. @returns {ApiError} */
+export function incompleteLink() {
+  return new ApiError("link_refused", 410, { reason: "missing" });
+}
+
 /** Take the token out of the address bar and of the history entry. @param {Window} window */
 export function forgetFragment(window) {
   window.history.replaceState(null, "", window.location.pathname + window.location.search);
@@ -17,7 +40,7 @@ export function forgetFragment(window) {
 
 /**
  * Case of `data-choose="link-problem"` that fits a refused exchange.
- * @param {import("./api.js").ApiError} error
+ * @param {ApiError} error
  */
 export function linkProblem(error) {
   if (error.passing) return "offline";

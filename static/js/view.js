@@ -206,6 +206,16 @@ export function fillPlaceholders(text, values) {
 }
 
 /**
+ * The session that the page was printed for, or null.
+ * @param {Document} document
+ * @returns {string | null}
+ */
+export function sessionOf(document) {
+  const session = pageData(document)["session"];
+  return typeof session === "string" ? session : null;
+}
+
+/**
  * The page's JSON block.
  * @param {Document} document
  * @returns {Record<string, any>}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DeviceError, LocalMedia, alreadyAllowed, problemOf } from "../../static/js/devices.js";
-import { tokenIn, linkProblem } from "../../static/js/link.js";
+import { incompleteLink, linkIn, linkProblem, tokenIn } from "../../static/js/link.js";
 import { ApiError, createApi } from "../../static/js/api.js";
 import { MeterJudge, barLength, loudness } from "../../static/js/meter.js";
 import { ServerClock, clockText } from "../../static/js/timers.js";
@@ -118,6 +118,33 @@ test("a token is read from the fragment, and nothing else is", () => {
   assert.equal(tokenIn(`#${token}`), token);
   assert.equal(tokenIn(`#token=${token}`), token);
   for (const hash of ["", "#", "#main", `#${token} x`, `#${"a".repeat(900)}`]) assert.equal(tokenIn(hash), null);
+});
+
+test("a link of which a part is missing is no invitation to show what another link had opened", () => {
+  const nowhere = () => null;
+  const token = "abcdefghijklmnop-_1234";
+  assert.deepEqual(linkIn(`#${token}`, nowhere), { token, incomplete: false });
+  for (const hash of ["", "#"]) assert.deepEqual(linkIn(hash, nowhere), { token: null, incomplete: false });
+  for (const hash of ["#abc", "#token=abc", "#token=", `#${token}%20x`, `#${"a".repeat(900)}`]) {
+    assert.deepEqual(linkIn(hash, nowhere), { token: null, incomplete: true });
+  }
+  assert.deepEqual(linkIn("#main", (id) => id === "main"), { token: null, incomplete: false }, "a place on the page");
+  assert.equal(linkProblem(incompleteLink()), "missing");
+});
+
+test("a page says which session it belongs to, once it knows", async () => {
+  /** @type {(string | null)[]} */
+  const seen = [];
+  let session = /** @type {string | null} */ (null);
+  const api = createApi(async (_, init) => {
+    seen.push(new Headers(init?.headers).get("X-Verifier-Session"));
+    return new Response("{}");
+  }, { session: () => session });
+  await api.get("/join/state");
+  session = "0123456789abcdef";
+  await api.get("/join/state");
+  await api.post("/join/consent", {});
+  assert.deepEqual(seen, [null, session, session]);
 });
 
 test("a link's problem is named, and a server that is away is not the link's fault", () => {

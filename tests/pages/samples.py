@@ -415,7 +415,8 @@ CASE_NEW = CASE | {
 
 def case(name: str, data: dict[str, Any] | None, **state: Any) -> Shot:
     """One state of /case."""
-    return Shot(f"case-{name}", "case.html", PUBLIC | {"view": "open" if data else "opening", "case": data}, state)
+    shown = {"step": "case", **state} if data else state
+    return Shot(f"case-{name}", "case.html", PUBLIC | {"view": "open" if data else "opening", "case": data}, shown)
 
 
 PUBLIC_PAGES = [
@@ -428,7 +429,7 @@ PUBLIC_PAGES = [
     case("opening", None),
     *[
         case(f"link-{one}", None, step="link-problem", choose={"link-problem": one})
-        for one in ("missing", "expired", "offline")
+        for one in ("missing", "incomplete", "revoked", "expired", "offline")
     ],
     case("retry", CASE),
     case("verified", CASE_VERIFIED),

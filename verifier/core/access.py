@@ -17,6 +17,11 @@ def fingerprint(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def session_tag(token_hash: str) -> str:
+    """What a page calls its session by, 16 hexadecimal digits: enough to notice another one, no secret."""
+    return token_hash[:16]
+
+
 class Audience(StrEnum):
     """Whom a link or session is for; each has its own cookie name."""
 

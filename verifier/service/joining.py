@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from verifier.core import events
-from verifier.core.access import Audience, Link, Session, TicketGrant, fingerprint
+from verifier.core.access import Audience, Link, Session, TicketGrant, fingerprint, session_tag
 from verifier.core.events import AlternativeReason
 from verifier.core.messages import TICKET_VALID_MS, Banner, to_wire
 from verifier.core.model import Role, Verification, VerificationId, VerificationStatus
@@ -221,13 +221,15 @@ class Joining:
 
     async def _state(self, unit: UnitOfWork, verification: Verification, session_hash: str) -> dict[str, object]:
         case_url = await self._case_url(unit, session_hash)
-        return await join_state(unit, verification, self._policy, case_url, self._clock.now_ms())
+        state = await join_state(unit, verification, self._policy, case_url, self._clock.now_ms())
+        return {**state, "session": session_tag(session_hash)}
 
     async def _case_url(self, unit: UnitOfWork, session_hash: str) -> str:
         """The session's case link, by whichever key of the ring it was made with; without any, the page's address."""
         for key in self._link_keys:
             token = _case_token(key, session_hash)
-            if await unit.links.by_hash(fingerprint(token)) is not None:
+            link = await unit.links.by_hash(fingerprint(token))
+            if link is not None and link.revoked_ms is None:
                 return f"{self._public_url}/case#{token}"
         return f"{self._public_url}/case"
 

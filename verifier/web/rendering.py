@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp import hdrs, web
 
+from verifier.core.access import session_tag
 from verifier.core.principal import StaffPrincipal
 from verifier.web.keys import PAGES, SETTINGS
 
@@ -51,7 +52,8 @@ def render_staff(
     """A page behind the staff sign-in."""
     person = principal.person
     shown = {"name": person.name, "pseudonym": person.pseudonym, "roles": sorted(person.roles)}
-    return render(request, template, 200, page_data=page_data, person=shown, section=section, **context)
+    data = {**(page_data or {}), "session": session_tag(principal.session_hash)}
+    return render(request, template, 200, page_data=data, person=shown, section=section, **context)
 
 
 def answer(payload: Mapping[str, object]) -> web.Response:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from yarl import URL
 
-from verifier.core.access import Audience
+from verifier.core.access import Audience, fingerprint, session_tag
 from verifier.errors import NotAllowed, NotAuthenticated, RateLimited
 from verifier.ports import Clock
 from verifier.web.addresses import client_address, neighbourhood
@@ -23,6 +23,8 @@ COOKIES = {
     Audience.CASE: "__Host-vi_case",
     Audience.STAFF: "__Host-vi_staff",
 }
+SESSION_HEADER = "X-Verifier-Session"
+"""What a page calls the session that it was shown for: a link in another tab may have given the browser another one."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _MOST_BUCKETS = 20_000
@@ -69,15 +71,20 @@ def clear_session(response: web.StreamResponse, audience: Audience) -> None:
 
 
 def session_secret(request: web.Request, audience: Audience) -> str:
-    """The cookie's secret.
+    """The cookie's secret, read without any of the leniency that would let a neighbour's cookie pass for ours.
 
     Raises:
-        NotAuthenticated: there is none.
+        NotAuthenticated: there is none, or there are several: one of them was put there by somebody else; or the page
+            that asks says that it belongs to another session.
     """
-    secret = request.cookies.get(COOKIES[audience])
-    if not secret:
+    given = ";".join(request.headers.getall(hdrs.COOKIE, []))
+    pairs = (pair.strip(" \t").partition("=") for pair in given.split(";"))
+    secrets = [value for name, _, value in pairs if name == COOKIES[audience]]
+    if len(secrets) != 1 or not secrets[0]:
         raise NotAuthenticated
-    return secret
+    if request.headers.get(SESSION_HEADER, "") not in {"", session_tag(fingerprint(secrets[0]))}:
+        raise NotAuthenticated("This page belongs to another session. Please open your link again.")
+    return secrets[0]
 
 
 # ---------------------------------------------------------------- how often

@@ -1,28 +1,40 @@
-/** /case: exchanges the private link's token; the page itself is printed by the server. */
+/**
+ * /case: exchanges the private link's token; the page itself is printed by the server. One rule: what was printed for an earlier link is shown
+ * only when the address holds no other.
+ */
 
 import { ApiError, createApi } from "../api.js";
-import { forgetFragment, linkProblem, tokenIn } from "../link.js";
-import { choose, currentStep, onAction, showStep } from "../view.js";
+import { forgetFragment, incompleteLink, linkIn, linkProblem } from "../link.js";
+import { choose, onAction, sessionOf, showStep } from "../view.js";
 
-const api = createApi(window.fetch.bind(window));
-const token = tokenIn(location.hash);
+const api = createApi(window.fetch.bind(window), { session: () => sessionOf(document) });
+const placeOf = document.getElementById.bind(document);
+const link = linkIn(location.hash, placeOf);
+const printed = document.querySelector('[data-step="case"]') !== null;
 
 async function open() {
-  // Printed whole and no newer link in the address: nothing to do.
-  if (!token && currentStep(document) === "") return;
   try {
-    if (!token) throw new ApiError("not_authenticated", 401);
-    await api.post("/case/exchange", { token });
+    if (link.incomplete) throw incompleteLink();
+    if (!link.token && printed) {
+      showStep(document, "case");
+      return;
+    }
+    if (!link.token) throw new ApiError("not_authenticated", 401);
+    await api.post("/case/exchange", { token: link.token });
     forgetFragment(window);
     location.reload();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (!error.passing) forgetFragment(window);
-    choose(document, "link-problem", linkProblem(error), "expired");
+    const problem = linkProblem(error);
+    const given = link.token !== null || link.incomplete;
+    choose(document, "link-problem", given && problem === "missing" ? "incomplete" : problem, "expired");
     showStep(document, "link-problem");
   }
 }
 
 onAction(document, { "retry-link": () => { void open(); } });
-addEventListener("hashchange", () => location.reload());
+addEventListener("hashchange", () => {
+  const now = linkIn(location.hash, placeOf);
+  if (now.token || now.incomplete) location.reload();
+});
 void open();

@@ -6,10 +6,10 @@ import { GreenRoom } from "../green_room.js";
 import { NetworkCheck } from "../network_check.js";
 import { signedOut, wireSignOut } from "../staff.js";
 import { timeOfDay, windowTimers } from "../timers.js";
-import { choose, fill } from "../view.js";
+import { choose, fill, sessionOf } from "../view.js";
 
 const language = document.documentElement.lang || "en";
-const api = createApi(window.fetch.bind(window));
+const api = createApi(window.fetch.bind(window), { session: () => sessionOf(document) });
 const timers = windowTimers(window);
 const page = /** @type {HTMLElement} */ (document.querySelector('[data-testid="check"]'));
 const goTo = (/** @type {string} */ address) => location.assign(address);

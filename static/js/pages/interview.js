@@ -8,13 +8,13 @@ import { overCase, showEnd } from "../end_panel.js";
 import { LIMITS } from "../protocol.js";
 import { signedOut, wireSignOut } from "../staff.js";
 import { ServerClock, clockText, windowTimers } from "../timers.js";
-import { choose, confirmed, currentStep, fill, onAction, part, showStep } from "../view.js";
+import { choose, confirmed, currentStep, fill, onAction, part, sessionOf, showStep } from "../view.js";
 
 const language = document.documentElement.lang || "en";
 const page = /** @type {HTMLElement} */ (document.querySelector("[data-interview]"));
 const callRoot = /** @type {HTMLElement} */ (page.querySelector('[data-step="call"]'));
 const path = `/staff/interviews/${page.dataset["interview"]}`;
-const api = createApi(window.fetch.bind(window));
+const api = createApi(window.fetch.bind(window), { session: () => sessionOf(document) });
 const timers = windowTimers(window);
 const clock = new ServerClock(() => performance.now());
 const goTo = (/** @type {string} */ address) => location.assign(address);

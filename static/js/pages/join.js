@@ -4,7 +4,7 @@ import { ApiError, createApi } from "../api.js";
 import { wireConsent } from "../consent_form.js";
 import { DeviceError, LocalMedia, alreadyAllowed } from "../devices.js";
 import { GreenRoom } from "../green_room.js";
-import { forgetFragment, linkProblem, tokenIn } from "../link.js";
+import { forgetFragment, incompleteLink, linkIn, linkProblem } from "../link.js";
 import { NetworkCheck } from "../network_check.js";
 import { JoinCall } from "../join_call.js";
 import { isOpen, showExplanation, showResult } from "../join_views.js";
@@ -14,14 +14,16 @@ import { choose, confirmed, currentStep, fill, onAction, show, showStep } from "
 /** @typedef {import("../join_views.js").JoinState} JoinState */
 
 const language = document.documentElement.lang || "en";
-const api = createApi(window.fetch.bind(window));
+const api = createApi(window.fetch.bind(window), { session: () => joined?.session ?? null });
 const timers = windowTimers(window);
 const clock = new ServerClock(() => performance.now());
 const callRoot = /** @type {HTMLElement} */ (document.querySelector('[data-step="call"]'));
 const greenRoot = /** @type {HTMLElement} */ (document.querySelector('[data-step="green-room"]'));
 
+const placeOf = document.getElementById.bind(document);
+let link = linkIn(location.hash, placeOf);
 /** Kept in memory only, for the case that the server asks for the link again. */
-let token = tokenIn(location.hash);
+let token = link.token;
 /** @type {JoinState | null} */
 let joined = null;
 
@@ -62,6 +64,7 @@ async function start() {
   }
   showStep(document, "loading");
   try {
+    if (link.incomplete) throw incompleteLink();
     const state = token ? await api.post("/join/exchange", { token }) : await api.get("/join/state");
     forgetFragment(window);
     await goOn(state);
@@ -73,7 +76,6 @@ async function start() {
 /** @param {unknown} error */
 function linkFailed(error) {
   if (!(error instanceof ApiError)) throw error;
-  if (!error.passing) forgetFragment(window);
   choose(document, "link-problem", linkProblem(error), "expired");
   showStep(document, "link-problem");
 }
@@ -224,11 +226,12 @@ for (const name of ["cannot-hear", "toggle-microphone", "toggle-camera", "toggle
   onAction(callRoot, { [name]: (button) => call.view?.actions()[name]?.(button) });
 }
 addEventListener("hashchange", () => {
-  token = tokenIn(location.hash) ?? token;
-  if (tokenIn(location.hash)) {
-    call.end();
-    void start();
-  }
+  link = linkIn(location.hash, placeOf);
+  if (!link.token && !link.incomplete) return;
+  token = link.token;
+  joined = null;
+  call.end();
+  void start();
 });
 void network;
 void start();

@@ -6,13 +6,13 @@ import { signedOut, wireSignOut } from "../staff.js";
 import { clockText, timeOfDay, windowTimers } from "../timers.js";
 import { contextOn, playNotes } from "../tone.js";
 import { isShortcut } from "../ask_panel.js";
-import { choose, fill, onAction, show, words } from "../view.js";
+import { choose, fill, onAction, sessionOf, show, words } from "../view.js";
 
 /** @typedef {import("../queue_view.js").QueueAnswer} QueueAnswer */
 
 const EVERY_MS = 2_000;
 const language = document.documentElement.lang || "en";
-const api = createApi(window.fetch.bind(window));
+const api = createApi(window.fetch.bind(window), { session: () => sessionOf(document) });
 const timers = windowTimers(window);
 const page = /** @type {HTMLElement} */ (document.querySelector("[data-queue]"));
 const takeButton = /** @type {HTMLButtonElement} */ (page.querySelector('[data-action="take-next"]'));

@@ -6,10 +6,10 @@ import { showTests } from "../replay/run_figures.js";
 import { Timeline } from "../replay/timeline.js";
 import { Wording } from "../replay/wording.js";
 import { signedOut, wireSignOut } from "../staff.js";
-import { onAction, pageData, part, show } from "../view.js";
+import { onAction, pageData, part, sessionOf, show } from "../view.js";
 
 const language = document.documentElement.lang || "en";
-const api = createApi(window.fetch.bind(window), { timeoutMs: 60_000 });
+const api = createApi(window.fetch.bind(window), { timeoutMs: 60_000, session: () => sessionOf(document) });
 const goTo = (/** @type {string} */ address) => location.assign(address);
 const page = /** @type {HTMLElement} */ (document.querySelector("[data-interview]"));
 const card = part(page, "timeline");

@@ -2,5 +2,7 @@
 
 import { createApi } from "../api.js";
 import { wireSignOut } from "../staff.js";
+import { sessionOf } from "../view.js";
 
-wireSignOut(document, createApi(window.fetch.bind(window)), (address) => location.assign(address));
+const api = createApi(window.fetch.bind(window), { session: () => sessionOf(document) });
+wireSignOut(document, api, (address) => location.assign(address));

@@ -4,13 +4,17 @@
  */
 
 import { ApiError, createApi } from "../api.js";
-import { forgetFragment, tokenIn } from "../link.js";
+import { forgetFragment, linkIn } from "../link.js";
 import { choose, onAction, pageData, part, showStep } from "../view.js";
 
 const api = createApi(window.fetch.bind(window));
 
 async function byLink() {
-  const token = tokenIn(location.hash);
+  const { token, incomplete } = linkIn(location.hash, document.getElementById.bind(document));
+  if (incomplete) {
+    showStep(document, "link-problem");
+    return;
+  }
   if (!token) {
     const start = pageData(document)["start_url"];
     if (typeof start === "string") location.replace(start);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from verifier.core.access import Audience
+from verifier.core.access import Audience, session_tag
 from verifier.core.principal import FreelancerPrincipal
 from verifier.errors import NotAuthenticated
 from verifier.web import problem
@@ -31,7 +31,8 @@ async def page(request: web.Request) -> web.Response:
     state = await request.app[SERVICES].joining.case(principal)
     words = request.app[PAGES].catalogue(language(request))
     shown = case_view.case(state, request.app[SETTINGS].platform_name, words)
-    return render(request, "case.html", page_data={**_PAGE_DATA, "view": "open"}, view="open", case=shown)
+    page_data = {**_PAGE_DATA, "view": "open", "session": session_tag(principal.session_hash)}
+    return render(request, "case.html", page_data=page_data, view="open", case=shown)
 
 
 @routes.post("/case/exchange")
