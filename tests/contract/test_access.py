@@ -39,6 +39,19 @@ async def test_revoking_the_links_of_a_case_keeps_earlier_revocations(units: Uni
         assert [link.revoked_ms for link in found if link] == [1, 9, None]
 
 
+async def test_links_that_came_by_mail_are_revoked_and_no_others(units: UnitOfWorkFactory) -> None:
+    async with units() as uow:
+        await examples.add_case(uow)
+        await uow.notices.add(examples.notice())
+        with pytest.raises(OurError):
+            await uow.links.add(examples.link("x", notice_id="ntc_none"))
+        await uow.links.add(examples.link("a", notice_id=examples.notice().id))
+        await uow.links.add(examples.link("b"))
+        await uow.links.revoke_mailed(examples.CASE, 9)
+        found = [await uow.links.by_hash(key) for key in "ab"]
+        assert [link.revoked_ms for link in found if link] == [9, None]
+
+
 @pytest.mark.parametrize("audience", list(Audience))
 async def test_a_credential_of_nobody_is_refused(units: UnitOfWorkFactory, audience: Audience) -> None:
     async with units() as uow:

@@ -41,6 +41,16 @@ async def test_a_notice_is_read_back_as_it_was_written(units: UnitOfWorkFactory)
             await uow.notices.get(NoticeId("ntc_9"))
 
 
+async def test_an_address_is_disowned_once(units: UnitOfWorkFactory) -> None:
+    async with units() as uow:
+        await _ready(uow)
+        assert await uow.notices.disowned_ms(examples.CASE) is None
+        assert await uow.notices.disown(examples.CASE, 7)
+        assert not await uow.notices.disown(examples.CASE, 9)
+        assert await uow.notices.disowned_ms(examples.CASE) == 7
+        assert await uow.notices.disowned_ms(OTHER) is None
+
+
 async def test_queued_notices_are_due_in_time_the_longest_due_first(units: UnitOfWorkFactory) -> None:
     async with units() as uow:
         await _ready(uow)

@@ -23,6 +23,7 @@ class FakeLinks:
         _of_somebody(link)
         refers(state.verifications, link.verification_id)
         refers(state.people, link.person_id)
+        refers(state.notices, link.notice_id)
         put(state.links, link.token_hash, link)
 
     async def by_hash(self, token_hash: str) -> Link | None:
@@ -40,6 +41,12 @@ class FakeLinks:
         links = self._lent.changed.links
         for key, link in list(links.items()):
             if link.person_id == id_ and link.used_ms is None and link.revoked_ms is None:
+                links[key] = replace(link, revoked_ms=at_ms)
+
+    async def revoke_mailed(self, id_: str, at_ms: int) -> None:
+        links = self._lent.changed.links
+        for key, link in list(links.items()):
+            if link.verification_id == id_ and link.notice_id is not None and link.revoked_ms is None:
                 links[key] = replace(link, revoked_ms=at_ms)
 
     async def revoke_of_verification(self, id_: str, at_ms: int) -> None:

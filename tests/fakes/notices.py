@@ -50,6 +50,17 @@ class FakeNotices:
         rows = [attempt for attempt in self._lent.seen.notice_attempts.values() if attempt.notice_id == id_]
         return tuple(sorted(rows, key=lambda attempt: attempt.number))
 
+    async def disown(self, id_: str, at_ms: int) -> bool:
+        state = self._lent.changed
+        refers(state.verifications, id_)
+        if id_ in state.disowned:
+            return False
+        state.disowned[id_] = at_ms
+        return True
+
+    async def disowned_ms(self, id_: str) -> int | None:
+        return self._lent.seen.disowned.get(id_)
+
     async def forget_answers(self, id_: str) -> None:
         state = self._lent.changed
         for key, attempt in list(state.notice_attempts.items()):

@@ -82,6 +82,7 @@ class State:
     appeals: dict[str, Appeal] = field(default_factory=dict)
     appeal_answers: dict[str, AppealAnswer] = field(default_factory=dict)
     escalations: dict[tuple[str, str, int], tuple[str, int]] = field(default_factory=dict)
+    disowned: dict[str, int] = field(default_factory=dict)
     shown: dict[tuple[str, int], int] = field(default_factory=dict)
     audit: dict[tuple[str, int], AuditEntry] = field(default_factory=dict)
 

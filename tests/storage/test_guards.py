@@ -34,6 +34,7 @@ MUST_BE_APPEND_ONLY = {
     "consents",
     "device_checks",
     "notice_attempts",
+    "disownments",
     "trainings",
     "stills",
     "proposals",

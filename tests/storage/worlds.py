@@ -60,6 +60,7 @@ async def _deliver(uow: UnitOfWork) -> None:
     await uow.outbox.record(attempt, NextStep(DeliveryState.PENDING, START_MS + 5_000))
     notice = examples.notice()
     await uow.notices.add(notice)
+    await uow.notices.disown(examples.CASE, START_MS)
     refused = Reply(Outcome.REFUSED, "550", "5.1.1 <zoe@example.org>: unknown")
     await uow.notices.record(notice, *after_attempt(notice, refused, START_MS, 0))
 

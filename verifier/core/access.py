@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
-from verifier.core.model import InterviewId, KeyId, PersonId, Role, VerificationId
+from verifier.core.model import InterviewId, KeyId, NoticeId, PersonId, Role, VerificationId
 
 
 def fingerprint(secret: str) -> str:
@@ -43,6 +43,8 @@ class Link:
     revoked_ms: int | None = None
     used_ms: int | None = None
     """First use; a staff link that was used is refused."""
+    notice_id: NoticeId | None = None
+    """The message that carried it; None: it was shown on a page or given to the platform."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,6 +221,10 @@ class Links(Protocol):
 
     async def revoke_of_verification(self, id_: VerificationId, at_ms: int) -> None: ...
 
+    async def revoke_mailed(self, id_: VerificationId, at_ms: int) -> None:
+        """Every link that a message about this case carried."""
+        ...
+
     async def revoke_of_person(self, id_: PersonId, at_ms: int) -> None:
         """Every sign-in link that is not used yet."""
         ...
@@ -428,6 +432,14 @@ class Notices(Protocol):
 
     async def attempts(self, id_: NoticeId) -> tuple[NoticeAttempt, ...]:
         """By number."""
+        ...
+
+    async def disown(self, id_: VerificationId, at_ms: int) -> bool:
+        """The address of a case is somebody else's; False when that is known already."""
+        ...
+
+    async def disowned_ms(self, id_: VerificationId) -> int | None:
+        """Since when nothing is sent to the address of a case any more."""
         ...
 
     async def forget_answers(self, id_: VerificationId) -> None:

@@ -32,6 +32,7 @@ APPEND_ONLY = SAMPLES | {
     "events",
     "attempts",
     "notice_attempts",
+    "disownments",
     "trainings",
     "stills",
     "proposals",

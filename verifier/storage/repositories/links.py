@@ -36,6 +36,11 @@ class SqlLinks:
         await self._connection.one(select(links.c.token_hash).where(own))
         return False
 
+    async def revoke_mailed(self, id_: VerificationId, at_ms: int) -> None:
+        """Revoke those that a message carried."""
+        mailed = (links.c.verification_id == id_, links.c.notice_id.is_not(None), links.c.revoked_ms.is_(None))
+        await self._connection.run(update(links).where(*mailed).values(revoked_ms=at_ms))
+
     async def revoke_of_verification(self, id_: VerificationId, at_ms: int) -> None:
         """Revoke every link of a case that is not revoked yet."""
         await self._revoke(links.c.verification_id == id_, at_ms)

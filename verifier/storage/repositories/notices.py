@@ -12,7 +12,7 @@ from verifier.core.notice import Notice, NoticeAttempt, NoticeState
 from verifier.errors import Conflict, NotFound
 from verifier.storage.connection import Connection
 from verifier.storage.rows import RowCodec
-from verifier.storage.tables.notices import notice_answers, notice_attempts, notices
+from verifier.storage.tables.notices import disownments, notice_answers, notice_attempts, notices
 
 _NOTICE = RowCodec(Notice)
 _ATTEMPT = RowCodec(NoticeAttempt, omit=("answer",))
@@ -81,6 +81,18 @@ class SqlNotices:
         query = select(notice_attempts, answer).select_from(joined).where(notice_attempts.c.notice_id == id_)
         rows = await self._connection.all(query.order_by(notice_attempts.c.number))
         return tuple(_ATTEMPT.decode(row, answer=row["answer"]) for row in rows)
+
+    async def disown(self, id_: VerificationId, at_ms: int) -> bool:
+        """Store that the address is somebody else's."""
+        if await self.disowned_ms(id_) is not None:
+            return False
+        await self._connection.insert(disownments, [{"verification_id": id_, "at_ms": at_ms}])
+        return True
+
+    async def disowned_ms(self, id_: VerificationId) -> int | None:
+        """Since when, None while it is not."""
+        row = await self._connection.first(select(disownments.c.at_ms).where(disownments.c.verification_id == id_))
+        return None if row is None else row["at_ms"]
 
     async def forget_answers(self, id_: VerificationId) -> None:
         """Delete what mail servers said about a case."""

@@ -32,6 +32,15 @@ notices = Table(
     Index(None, "verification_id"),
 )
 
+disownments = Table(
+    "disownments",
+    METADATA,
+    text("verification_id", key=True),
+    integer("at_ms"),
+    ForeignKeyConstraint(["verification_id"], ["verifications.id"]),
+)
+"""Whoever reads mail at the address of the case said that it is not the freelancer: nothing goes there any more."""
+
 notice_attempts = Table(
     "notice_attempts",
     METADATA,
