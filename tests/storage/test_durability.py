@@ -11,7 +11,7 @@ import pytest
 
 from tests.contract import examples
 from tests.storage.databases import fresh_database
-from tests.storage.worlds import by_hand
+from tests.storage.hands import by_hand
 from verifier.storage import Store
 
 ROOT = Path(__file__).parents[2]
@@ -36,8 +36,8 @@ async def test_everything_acknowledged_before_a_kill_is_there_after_it(tmp_path:
         assert [entry.sequence for entry in entries] == versions == events == expected
         assert [row.sequence for row in rows] == expected
         with by_hand(url) as connection:
-            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+            assert connection.execute("PRAGMA integrity_check") == [("ok",)]
+            assert connection.execute("PRAGMA foreign_key_check") == []
 
 
 def _write_until_killed(url: str, acknowledgements: int) -> int:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract import examples
 from tests.storage.databases import SEALER, fresh_database
-from tests.storage.worlds import by_hand
+from tests.storage.hands import by_hand
 from verifier.core.model import EndpointId
 from verifier.errors import OurError, SealBroken
 from verifier.storage import Sealer, Store
@@ -42,7 +42,6 @@ async def test_a_secret_copied_to_another_endpoint_does_not_open(tmp_path: Path)
     url = await _with_endpoints(tmp_path, "end_1", "end_2")
     with by_hand(url) as connection:
         connection.execute("UPDATE endpoints SET secrets = (SELECT secrets FROM endpoints WHERE id = 'end_1')")
-        connection.commit()
     async with await Store.open(url, SEALER) as store, store.units(read_only=True) as uow:
         assert (await uow.outbox.endpoint(EndpointId("end_1"))).secrets == SECRETS
         with pytest.raises(SealBroken):
@@ -52,8 +51,7 @@ async def test_a_secret_copied_to_another_endpoint_does_not_open(tmp_path: Path)
 async def test_rows_of_earlier_versions_and_of_older_keys_are_sealed_anew(tmp_path: Path) -> None:
     url = await _with_endpoints(tmp_path, "end_1", "end_2")
     with by_hand(url) as connection:
-        connection.execute("UPDATE endpoints SET secrets = ? WHERE id = 'end_2'", (json.dumps(SECRETS),))
-        connection.commit()
+        connection.execute(f"UPDATE endpoints SET secrets = '{json.dumps(SECRETS)}' WHERE id = 'end_2'")
     older = b"a key that is 32 bytes for tests"
     async with await Store.open(url, Sealer((NEWER, older))) as store, store.units() as uow:
         assert await uow.outbox.reseal() == 2

@@ -1,16 +1,13 @@
-"""A database with at least one row in every table, and a raw connection to it as anyone with the file could open."""
+"""A database with at least one row in every table."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from tests.contract import examples, failed_case
 from tests.core import failures
 from tests.fakes.runtime import START_MS
-from tests.storage.databases import SEALER, file_of
+from tests.storage.databases import SEALER
 from verifier.core.model import Answer, DeviceCheck, FlagId, FlagKind, Result, VerificationStatus
 from verifier.core.notice import Outcome, Reply, after_attempt
 from verifier.core.proposal import Ruling, RulingOutcome, WindowStop
@@ -91,11 +88,3 @@ async def _fail(uow: UnitOfWork) -> None:
     await uow.rulings.resolve(resolution, failures.CALL)
     ruling = Ruling("rul_1", failed_case.CASE, failed_case.CALL, failures.A, RulingOutcome.VERIFIED, START_MS, reason)
     await uow.rulings.add(ruling, failures.CALL)
-
-
-@contextmanager
-def by_hand(url: str) -> Iterator[sqlite3.Connection]:
-    """A plain connection with foreign keys on, outside of the store; every statement commits by itself."""
-    with closing(sqlite3.connect(file_of(url), isolation_level=None)) as connection:
-        connection.execute("PRAGMA foreign_keys=ON")
-        yield connection

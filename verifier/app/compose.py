@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +105,7 @@ async def compose(settings: Settings) -> House:
     async def readiness() -> Mapping[str, bool]:
         async with units(read_only=True) as unit:
             await unit.people.all()
-        return {"database": True, "migrations": head_is_current(settings.database)}
+        return {"database": True, "migrations": await asyncio.to_thread(head_is_current, settings.database)}
 
     services = Services(
         platform=Platform(units, clock, entropy, platform_settings(settings), worker.notify),

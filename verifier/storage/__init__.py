@@ -1,6 +1,6 @@
 """Adapter to the database: tables, migrations, one repository per aggregate. Start at ``Store``.
 
-sqlite:///file → migrating.upgrade → Store.open → store.units() → repositories → tables
+URL → dialects → migrating.upgrade → Store.open → store.units() → repositories → tables
 """
 
 from verifier.storage.migrating import head_is_current, upgrade

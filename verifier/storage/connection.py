@@ -1,4 +1,8 @@
-"""The one way repositories talk to the database. One rule: every statement goes through ``run``."""
+"""The one way repositories talk to the database. One rule: every statement goes through ``run``.
+
+A statement that writes is whole or not at all, and a unit of work may go on after one that was refused: each stands in
+a savepoint (PostgreSQL would refuse everything after an error until the next rollback).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import CursorResult, Executable, Table, insert
+from sqlalchemy import CursorResult, Executable, Table, UpdateBase, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from verifier.errors import NotFound, OurError
@@ -27,11 +31,6 @@ class Connection:
         self._inner = inner
 
     @property
-    def dialect(self) -> str:
-        """Name of the database's dialect, e.g. ``sqlite``."""
-        return self._open.dialect.name
-
-    @property
     def _open(self) -> AsyncConnection:
         if self._inner is None:
             raise OurError("A repository was used outside of its unit of work.")
@@ -41,10 +40,16 @@ class Connection:
         """Execute one statement, once per row when rows are given.
 
         Raises:
-            Conflict: such a row exists already.
+            Conflict: such a row exists already, or somebody else changed it at the same moment.
             InvalidInput: a value that cannot be stored.
             OurError: any other refusal.
         """
+        if isinstance(statement, UpdateBase) and not self._open.in_nested_transaction():
+            async with self.atomic():
+                return await self._execute(statement, rows)
+        return await self._execute(statement, rows)
+
+    async def _execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None) -> CursorResult[Any]:
         with translated():
             result: CursorResult[Any] = await self._open.execute(statement, rows)
             return result

@@ -1,17 +1,19 @@
 """Triggers that keep rows from being changed or deleted. One rule: every table stands in exactly one list below.
 
 SQLite drops a table's triggers when a migration rebuilds it, so migrations/env.py installs all of them again after
-every migration and ``Store.open`` refuses a database that lacks one. An INSERT OR REPLACE is refused too: it would
-delete the old row without any delete trigger.
+every migration and ``Store.open`` refuses a database that lacks one. What each database needs besides UPDATE and
+DELETE (an overwriting INSERT, TRUNCATE) its dialect knows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, Table, UniqueConstraint, inspect
+from sqlalchemy import Connection, inspect
 
 from verifier.core.erased import ERASED, LOCALE, TIME_ZONE
+from verifier.storage.dialects import dialect
+from verifier.storage.dialects.base import Action, Guard
 from verifier.storage.tables import METADATA
 
 SAMPLES = frozenset({"server_samples", "browser_samples", "frame_samples"})
@@ -51,7 +53,7 @@ APPEND_ONLY = SAMPLES | {
     "escalations",
     "audit_entries",
 }
-"""No UPDATE, no DELETE, no overwriting INSERT."""
+"""No UPDATE, no DELETE, no overwriting INSERT, no TRUNCATE."""
 PERSONAL = frozenset(
     {
         "freelancers",
@@ -67,7 +69,7 @@ PERSONAL = frozenset(
         "check_figures",
     },
 )
-"""No UPDATE, no overwriting INSERT; DELETE is redaction or retention."""
+"""No UPDATE, no overwriting INSERT, no TRUNCATE; DELETE is redaction or retention."""
 _ERASABLE = {"external_id": ERASED, "locale": LOCALE, "time_zone": TIME_ZONE}
 _NOT_ERASED = " OR ".join(
     [
@@ -84,7 +86,7 @@ PINNED: dict[str, tuple[str, tuple[str, ...]]] = {
     "interviews": ("OLD.state = 'ended'", ("state", "live_ms", "ended_ms", "end_cause")),
     "item_runs": ("OLD.ended_ms IS NOT NULL", ("ended_ms", "answer")),
     "evidence_keys": ("OLD.destroyed_ms IS NOT NULL", ("wrapped_key", "master_key_id", "destroyed_ms")),
-    "notices": ("0", ("state", "next_attempt_ms", "attempts")),
+    "notices": ("FALSE", ("state", "next_attempt_ms", "attempts")),
 }
 """Never deleted; (when the row is closed to every UPDATE, the only columns an UPDATE may change before)."""
 MUTABLE = frozenset(
@@ -105,74 +107,50 @@ MUTABLE = frozenset(
 """Free to change: none of them states a fact that a decision rests on, or a foreign key holds it (results)."""
 
 
-def guards(tables: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(name, SQLite statement) of every trigger that these tables must have."""
+def guards(tables: Iterable[str]) -> Iterator[Guard]:
+    """Every guard that these tables must have; a dialect may need no trigger for some of them."""
     for name in sorted(tables):
         table = METADATA.tables[name]
-        if name in APPEND_ONLY:
-            yield _refusal(name, "UPDATE"), _trigger(name, "UPDATE", "1", f"{name} is append-only")
-            yield _refusal(name, "DELETE"), _trigger(name, "DELETE", "1", f"{name} is append-only")
-            yield _refusal(name, "INSERT"), _overwriting(table)
+        if name in MUTABLE:
+            continue
+        if name in PINNED:
+            closed, free = PINNED[name]
+            yield Guard(table, Action.UPDATE, f"{name} is closed or pinned", unless=free, closed=closed)
+            yield Guard(table, Action.DELETE, f"{name} is never deleted")
         elif name in PERSONAL:
-            yield _refusal(name, "UPDATE"), _trigger(name, "UPDATE", "1", f"{name} is written once")
-            yield _refusal(name, "INSERT"), _overwriting(table)
-        elif name in PINNED:
-            yield _refusal(name, "UPDATE"), _trigger(name, "UPDATE", _closed(table), f"{name} is closed or pinned")
-            yield _refusal(name, "DELETE"), _trigger(name, "DELETE", "1", f"{name} is never deleted")
-            yield _refusal(name, "INSERT"), _overwriting(table)
+            yield Guard(table, Action.UPDATE, f"{name} is written once")
+        else:
+            yield Guard(table, Action.UPDATE, f"{name} is append-only")
+            yield Guard(table, Action.DELETE, f"{name} is append-only")
+        yield Guard(table, Action.INSERT, f"UNIQUE constraint failed: {name}", ignores=name in SAMPLES)
+        yield Guard(table, Action.TRUNCATE, f"{name} is never emptied")
 
 
 def install(connection: Connection) -> None:
-    """Create every guard of the tables that exist, replacing older ones."""
+    """Make the guards of the tables that exist stand, and no others."""
+    words = dialect(connection)
     present = set(inspect(connection).get_table_names()) & set(METADATA.tables)
-    for name, statement in guards(present):
-        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
-        connection.exec_driver_sql(statement)
+    needed = {guard.name: guard for guard in guards(present)}
+    stored = words.stored(connection)
+    for name, wording in stored.items():
+        if name not in needed or wording != words.wording(needed[name]):
+            words.drop(connection, name)
+    left = words.stored(connection)
+    for name, guard in needed.items():
+        if name not in left:
+            words.create(connection, guard)
 
 
 def lift(connection: Connection) -> None:
     """Take every guard away while a migration works: one that mentions what is being rebuilt would be in its way."""
-    rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard_%'")
-    for (name,) in rows.fetchall():
-        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    words = dialect(connection)
+    for name in words.stored(connection):
+        words.drop(connection, name)
 
 
 def missing(connection: Connection) -> frozenset[str]:
     """Names of the guards that the database lacks or has in another wording."""
-    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-    stored = {row[0]: row[1] for row in rows}
-    return frozenset(name for name, statement in guards(METADATA.tables) if stored.get(name) != statement)
-
-
-def _refusal(table: str, action: str) -> str:
-    return f"guard_{table}_{action.lower()}"
-
-
-def _trigger(table: str, action: str, condition: str, message: str) -> str:
-    return (
-        f"CREATE TRIGGER {_refusal(table, action)} BEFORE {action} ON {table} WHEN {condition} "
-        f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-    )
-
-
-def _closed(table: Table) -> str:
-    closed, free = PINNED[table.name]
-    pinned = [column.name for column in table.columns if column.name not in free]
-    return " OR ".join([closed, *(f"NEW.{name} IS NOT OLD.{name}" for name in pinned)])
-
-
-def _overwriting(table: Table) -> str:
-    """A repeated sample is left alone; anything else that would collide is refused as the constraint would."""
-    keys = [tuple(column.name for column in table.primary_key.columns)]
-    keys += [
-        tuple(column.name for column in constraint.columns)
-        for constraint in sorted(table.constraints, key=lambda each: str(each.name))
-        if isinstance(constraint, UniqueConstraint)
-    ]
-    minimal = [key for key in keys if not any(set(other) < set(key) for other in keys)]
-    matches = [" AND ".join(f"{column} = NEW.{column}" for column in key) for key in minimal]
-    name = table.name
-    # Names come from our own tables; nothing a caller sends is in this statement.
-    found = " OR ".join(f"EXISTS (SELECT 1 FROM {name} WHERE {match})" for match in matches)  # noqa: S608
-    action = "RAISE(IGNORE)" if name in SAMPLES else f"RAISE(ABORT, 'UNIQUE constraint failed: {name}')"
-    return f"CREATE TRIGGER {_refusal(name, 'INSERT')} BEFORE INSERT ON {name} WHEN {found} BEGIN SELECT {action}; END"
+    words = dialect(connection)
+    stored = words.stored(connection)
+    needed = {guard.name: words.wording(guard) for guard in guards(METADATA.tables)}
+    return frozenset(name for name, wording in needed.items() if wording is not None and stored.get(name) != wording)

@@ -1,6 +1,7 @@
 """Bring a database to the newest schema, or say what is wrong with it. One rule: a migration is whole or not at all.
 
-Called by ``verifier db upgrade``, by the embedded default at start and by tests; synchronous, before any event loop.
+Called by ``verifier db upgrade``, by the server at start and by tests; synchronous. Two processes may migrate at once:
+the transaction begins by taking the writers' turn.
 """
 
 from __future__ import annotations
@@ -16,30 +17,30 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from verifier.errors import ConfigurationInvalid, OurError
 from verifier.storage import guards
-from verifier.storage.database import checked_url, file_of, migrator
+from verifier.storage.dialects import database
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Create the database if need be and run every migration up to ``revision``.
+    """Run every migration up to ``revision``; a SQLite file is made if need be.
 
     Raises:
-        ConfigurationInvalid: the URL does not name a SQLite file, or its folder cannot be made.
+        ConfigurationInvalid: the URL names no database, or one that cannot be made or reached.
         OurError: a migration failed; the database is as it was before.
     """
-    parsed = checked_url(url)
-    _make_folder(file_of(parsed).parent)
-    engine = migrator(parsed)
+    named = database(url)
+    named.prepare()
+
+    def run(connection: Connection) -> None:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
     try:
-        with engine.connect() as connection:
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+        named.run(run, writes=True)
     except SQLAlchemyError as error:
         raise OurError(f"The database could not be migrated: {error}") from error
-    finally:
-        engine.dispose()
 
 
 def head_is_current(url: str) -> bool:
@@ -51,19 +52,18 @@ def defect(url: str) -> str | None:
     """What keeps this version from using the database, in words for its operator; None when nothing does.
 
     Raises:
-        ConfigurationInvalid: the URL does not name a SQLite file.
+        ConfigurationInvalid: the URL names no database.
     """
-    parsed = checked_url(url)
-    if not file_of(parsed).is_file():
-        return f"There is no database at {file_of(parsed)}. Run `verifier db upgrade`."
-    engine = migrator(parsed)
+    named = database(url)
+    absent = named.absent()
+    if absent is not None:
+        return absent
     try:
-        with engine.connect() as connection:
-            return _defect(connection)
+        return named.run(_defect, writes=False)
+    except ConfigurationInvalid as error:
+        return error.detail
     except SQLAlchemyError as error:
-        return f"The file {file_of(parsed)} cannot be read as a database: {error.__cause__ or error}"
-    finally:
-        engine.dispose()
+        return f"The database cannot be read: {type(error).__name__}."
 
 
 def revisions() -> tuple[str, ...]:
@@ -81,15 +81,6 @@ def _defect(connection: Connection) -> str | None:
     if absent:
         return f"The database lacks guards of its append-only tables: {', '.join(sorted(absent))}."
     return None
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationInvalid(
-            f"The folder {folder} cannot be made: {error.strerror}.", field="database_url"
-        ) from None
 
 
 def _config() -> Config:

@@ -1,7 +1,8 @@
 """Between frozen values of core and flat rows. One rule: the dataclass fields are the only list of what is stored.
 
-A nested dataclass becomes columns with its field's name as prefix (``audio_ssrc``); collections become JSON. Called by
-every repository; tables/samples.py builds its columns from the same walk.
+A nested dataclass becomes columns with its field's name as prefix (``audio_ssrc``); collections become JSON. What is
+not a number (NaN) was not measured: it becomes None. Called by every repository; tables/samples.py builds its columns
+from the same walk.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from enum import Enum
 from functools import cache
 from types import UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from verifier.errors import InvalidInput
 
 T = TypeVar("T")
 
@@ -71,7 +74,7 @@ class RowCodec(Generic[T]):
         return (*self._leaves, *nested)
 
     def encode(self, value: T, prefix: str = "") -> dict[str, Any]:
-        """One value per column, ready to be bound."""
+        """One value per column, ready to be bound. Raises InvalidInput for a text that PostgreSQL cannot hold."""
         row = {prefix + name: conversion.encode(getattr(value, name)) for name, conversion in self._leaves.items()}
         for name, codec in self._nested.items():
             row.update(codec.encode(getattr(value, name), f"{prefix}{name}_"))
@@ -97,6 +100,16 @@ def _plain(hint: Any) -> tuple[Any, bool]:
 
 
 def _same(value: Any) -> Any:
+    return value
+
+
+def _number(value: Any) -> Any:
+    return None if value != value else value
+
+
+def _text(value: Any) -> Any:
+    if value and "\0" in value:
+        raise InvalidInput("A text contains a NUL character.")
     return value
 
 
@@ -136,4 +149,4 @@ def _of_single(inner: Any) -> _Conversion:
     if isinstance(inner, type) and is_dataclass(inner):
         codec: RowCodec[Any] = RowCodec(inner)
         return _Conversion(codec.encode, codec.decode)
-    return _Conversion(_same, _same)
+    return _Conversion({float: _number, str: _text}.get(inner, _same), _same)

@@ -8,7 +8,8 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from verifier.errors import ConfigurationInvalid
-from verifier.storage.database import BUSY_TIMEOUT_MS, READERS, checked_url, readers, writer
+from verifier.storage.dialects import database
+from verifier.storage.dialects.base import BUSY_TIMEOUT_MS, READERS
 from verifier.storage.migrating import defect
 from verifier.storage.sealing import Sealer
 from verifier.storage.unit_of_work import SqlUnitOfWork
@@ -49,19 +50,19 @@ class Store:
         """Open a migrated database.
 
         Args:
-            url: ``sqlite:///relative/path`` or ``sqlite:////absolute/path``.
+            url: ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or ``postgresql://user@host/name``.
             sealer: holds the keys of sealed secrets; without it they can be neither read nor written, all else can.
             reader_count: connections for read-only units of work.
             busy_timeout_ms: how long to wait for another process that writes.
 
         Raises:
-            ConfigurationInvalid: not a SQLite file, or its schema or guards are not those of this version.
+            ConfigurationInvalid: no such database, or its schema or guards are not those of this version.
         """
         problem = await asyncio.to_thread(defect, url)
         if problem is not None:
             raise ConfigurationInvalid(problem, field="database_url")
-        parsed = checked_url(url)
-        return cls(writer(parsed, busy_timeout_ms), readers(parsed, busy_timeout_ms, reader_count), sealer)
+        named = database(url)
+        return cls(named.writer(busy_timeout_ms), named.readers(busy_timeout_ms, reader_count), sealer)
 
     async def close(self) -> None:
         """Close every connection."""

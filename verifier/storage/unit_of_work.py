@@ -1,6 +1,7 @@
 """One transaction over all repositories. One rule: a block that ends without an error is stored, any other never was.
 
-Writers wait for each other in this process; readers wait for nobody. Called by every service through ``Store.units``.
+Writers wait for each other, within this process here and between processes in the database (see its dialect); readers
+wait for nobody. Called by every service through ``Store.units``.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ def alter(
     for column in dropped:
         op.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
     for column in columns:
-        op.execute(text(f"ALTER TABLE {table} ADD COLUMN {column}"))
+        # Text compares as bytes in every column: see dialects/postgresql.py.
+        op.execute(text(f"ALTER TABLE {table} ADD COLUMN {column}".replace(" TEXT", ' TEXT COLLATE "C"')))
     for name in changed or {}:
         op.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
     for definition in (*(changed or {}).values(), *added):

@@ -12,7 +12,6 @@ from verifier.core.model import AppealId, VerificationId
 from verifier.core.verdicts import Decision
 from verifier.errors import Conflict
 from verifier.storage.connection import Connection, Row
-from verifier.storage.database import insert_or_ignore
 from verifier.storage.repositories.texts import WrittenTexts
 from verifier.storage.rows import RowCodec
 from verifier.storage.tables.failures import failed_decisions
@@ -119,7 +118,7 @@ class SqlEscalations:
         )
         if await self._connection.first(before) is not None:
             return False
-        await self._connection.run(insert_or_ignore(self._connection.dialect, escalations).values(**row))
+        await self._connection.insert(escalations, [row])
         return True
 
     async def of_verification(self, id_: VerificationId) -> tuple[Clock, ...]:

@@ -1,4 +1,4 @@
-"""The raw rows. One rule: the first row with a key stands, whatever comes later."""
+"""The raw rows. One rule: the first row with a key stands, whatever comes later (the table's guard sees to it)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Table, select
 from verifier.core.model import InterviewId
 from verifier.core.samples import BrowserSample, FrameSample, InterviewRows, ServerSample
 from verifier.storage.connection import Connection
-from verifier.storage.database import insert_or_ignore
 from verifier.storage.rows import RowCodec
 from verifier.storage.tables.samples import browser_samples, frame_samples, server_samples
 
@@ -48,9 +47,7 @@ class SqlSamples:
         )
 
     async def _add(self, table: Table, codec: RowCodec[_T], values: Sequence[_T]) -> None:
-        if values:
-            statement = insert_or_ignore(self._connection.dialect, table)
-            await self._connection.run(statement, [codec.encode(value) for value in values])
+        await self._connection.insert(table, [codec.encode(value) for value in values])
 
     async def _of(
         self, id_: InterviewId, table: Table, codec: RowCodec[_T], *order: ColumnElement[object]
