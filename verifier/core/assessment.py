@@ -45,12 +45,8 @@ def verdict(
 
     Rows, runs and flags of another interview are left out; their order does not matter.
     """
-    own_rows = _of_interview(interview, rows)
-    own_runs = [run for run in runs if run.interview_id == interview.id]
-    own_flags = [flag for flag in flags if flag.interview_id == interview.id]
-    timeline = timeline_of(interview, own_rows, policy)
-    findings = find(plan, own_runs, own_flags, timeline, own_rows.frames, policy)
-    return findings, assess(interview, plan, own_runs, findings, timeline, own_flags, policy)
+    findings, assessment, _ = derived(interview, plan, runs, flags, rows, policy)
+    return findings, assessment
 
 
 def adverse_findings(
@@ -66,20 +62,36 @@ def adverse_findings(
     Such a finding is admissible, in scope and adverse, and its item was contradicted and never confirmed; there is none
     when the interview is inconclusive.
     """
-    findings, assessment = verdict(interview, plan, runs, flags, rows, policy)
+    _, assessment, admitted = derived(interview, plan, runs, flags, rows, policy)
+    return assessment, admitted
+
+
+def derived(
+    interview: Interview,
+    plan: Sequence[PlannedItem],
+    runs: Sequence[ItemRun],
+    flags: Sequence[Flag],
+    rows: InterviewRows,
+    policy: Policy,
+) -> tuple[tuple[Finding, ...], Assessment, tuple[AdmissibleFinding, ...]]:
+    """What ``verdict`` gives and what ``adverse_findings`` gives, looking at the rows once."""
+    own_rows = _of_interview(interview, rows)
+    own_runs = [run for run in runs if run.interview_id == interview.id]
     own_flags = [flag for flag in flags if flag.interview_id == interview.id]
-    timeline = timeline_of(interview, _of_interview(interview, rows), policy)
+    timeline = timeline_of(interview, own_rows, policy)
+    findings = find(plan, own_runs, own_flags, timeline, own_rows.frames, policy)
+    assessment = assess(interview, plan, own_runs, findings, timeline, own_flags, policy)
     items = {item.key: item for item in plan if item.key in assessment.adverse_items}
     adverse = {found.run_id for found in findings if found.polarity is Polarity.ADVERSE}
     admitted = []
-    for run in sorted(runs, key=_run_order):
+    for run in sorted(own_runs, key=_run_order):
         if not assessment.conclusive or run.id not in adverse or run.item_key not in items or run.ended_ms is None:
             continue
         item = items[run.item_key]
-        quality = judge(timeline, run.started_ms, run.ended_ms, item.needs, own_flags, rows.frames, policy)
+        quality = judge(timeline, run.started_ms, run.ended_ms, item.needs, own_flags, own_rows.frames, policy)
         finding = admissible(run, item, quality, own_flags, policy)
         admitted += [finding] if finding else []
-    return assessment, tuple(admitted)
+    return findings, assessment, tuple(admitted)
 
 
 def timeline_of(interview: Interview, rows: InterviewRows, policy: Policy) -> Timeline:
