@@ -74,7 +74,7 @@ SENTENCES: dict[Objection, str] = {
     Objection.NOT_WATCHED: "Watch every cited stretch in the replay first.",
 }
 
-_OF_THE_PERSON = frozenset(
+OF_THE_PERSON = frozenset(
     {
         Objection.NOT_A_REVIEWER,
         Objection.UNTRAINED,
@@ -83,6 +83,7 @@ _OF_THE_PERSON = frozenset(
         Objection.OWN_PROPOSAL,
     }
 )
+"""Objections to who asks, whatever he asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,17 @@ class Reviewer:
     """Declared, or found, to have a conflict of interest in this case."""
 
 
+_OF_ANY_DECISION = frozenset({Objection.INCONCLUSIVE, Objection.NOT_THE_LAST})
+"""Objections of an interview that forbid every decision of a reviewer, not only a failure."""
+
+_FIELDS = {
+    Objection.FACT_NOT_FOUND: "/facts/{}/run_id",
+    Objection.FACT_OUTSIDE_ASKING: "/facts/{}/from_ms",
+    Objection.FACT_STILL_UNFIT: "/facts/{}/still_id",
+    Objection.GROUND_UNFIT: "/ground",
+}
+"""What a statement has to change, as a pointer into it."""
+
 _SEAL = object()
 
 
@@ -144,7 +156,32 @@ class Failed:
 
 def objections_to_proposing(scene: Scene, reviewer: Reviewer, now_ms: int) -> tuple[Objection, ...]:
     """Why this reviewer cannot propose a failure now, whatever the statement; empty when he can."""
-    return (*_of_scene(scene), *_of_reviewer(scene, reviewer, now_ms))
+    return (*_of_scene(scene), *objections_to_reviewer(scene.interview, reviewer, now_ms))
+
+
+def objections_to_ruling(scene: Scene, reviewer: Reviewer, now_ms: int) -> tuple[Objection, ...]:
+    """Why this reviewer cannot decide anything but a failure about the interview; empty when he can."""
+    found = [each for each in _of_scene(scene) if each in _OF_ANY_DECISION]
+    return (*found, *objections_to_reviewer(scene.interview, reviewer, now_ms))
+
+
+def objections_to_rejecting(
+    scene: Scene, record: ProposalRecord, reviewer: Reviewer, now_ms: int
+) -> tuple[Objection, ...]:
+    """Why this reviewer cannot reject the proposal now; empty when he can."""
+    own = (Objection.OWN_PROPOSAL,) if reviewer.id == record.proposal.proposer_id else ()
+    return (*objections_to_ruling(scene, reviewer, now_ms), *own)
+
+
+def objections_to_reviewer(interview: Interview, reviewer: Reviewer, now_ms: int) -> tuple[Objection, ...]:
+    """Why this person can review nothing of the interview now; empty when he can."""
+    facts = {
+        Objection.NOT_A_REVIEWER: StaffRole.REVIEWER not in reviewer.roles,
+        Objection.UNTRAINED: trained(reviewer.trainings, StaffRole.REVIEWER, now_ms) is None,
+        Objection.OWN_INTERVIEW: reviewer.id == interview.interviewer_id,
+        Objection.CONFLICTED: reviewer.conflicted,
+    }
+    return tuple(objection for objection, holds in facts.items() if holds)
 
 
 def objections_to_statement(scene: Scene, statement: StatementOfReasons) -> tuple[Objection, ...]:
@@ -159,7 +196,7 @@ def objections_to_confirming(
     scene: Scene, record: ProposalRecord, reviewer: Reviewer, now_ms: int
 ) -> tuple[Objection, ...]:
     """Why this reviewer cannot confirm the proposal now; empty when he can."""
-    found = [*_of_scene(scene), *_of_reviewer(scene, reviewer, now_ms)]
+    found = [*_of_scene(scene), *objections_to_reviewer(scene.interview, reviewer, now_ms)]
     if record.proposal.interview_id != scene.interview.id:
         found.append(Objection.NOT_THE_LAST)
     if reviewer.id == record.proposal.proposer_id:
@@ -188,9 +225,14 @@ def require_proposable(scene: Scene, reviewer: Reviewer, statement: StatementOfR
 
     Raises:
         NotAllowed: this person may not.
-        IllegalState: nobody may, with this statement.
+        IllegalState: nobody may, with this statement; ``field`` names what is to blame in it.
     """
-    _refuse((*objections_to_proposing(scene, reviewer, now_ms), *objections_to_statement(scene, statement)))
+    _refuse(objections_to_proposing(scene, reviewer, now_ms))
+    for fact in statement.facts:
+        for objection in _of_fact(scene, statement, fact):
+            where = _FIELDS[objection].format(fact.number - 1)
+            raise IllegalState(SENTENCES[objection], field=where)
+    _refuse(objections_to_statement(scene, statement))
 
 
 def confirm(scene: Scene, record: ProposalRecord, reviewer: Reviewer, now_ms: int) -> Failed:
@@ -211,8 +253,8 @@ def confirm(scene: Scene, record: ProposalRecord, reviewer: Reviewer, now_ms: in
 
 def _refuse(objections: tuple[Objection, ...]) -> None:
     if objections:
-        worst = next((each for each in objections if each in _OF_THE_PERSON), objections[0])
-        raise (NotAllowed if worst in _OF_THE_PERSON else IllegalState)(SENTENCES[worst])
+        worst = next((each for each in objections if each in OF_THE_PERSON), objections[0])
+        raise (NotAllowed if worst in OF_THE_PERSON else IllegalState)(SENTENCES[worst])
 
 
 def _of_scene(scene: Scene) -> list[Objection]:
@@ -225,16 +267,6 @@ def _of_scene(scene: Scene) -> list[Objection]:
         Objection.NO_STILL: not any(_fit(scene, still) for still in scene.stills),
         Objection.INTERVIEWER_UNTRAINED: held_ms is None
         or not trained(scene.interviewer_trainings, StaffRole.INTERVIEWER, held_ms),
-    }
-    return [objection for objection, holds in facts.items() if holds]
-
-
-def _of_reviewer(scene: Scene, reviewer: Reviewer, now_ms: int) -> list[Objection]:
-    facts = {
-        Objection.NOT_A_REVIEWER: StaffRole.REVIEWER not in reviewer.roles,
-        Objection.UNTRAINED: trained(reviewer.trainings, StaffRole.REVIEWER, now_ms) is None,
-        Objection.CONFLICTED: reviewer.conflicted,
-        Objection.OWN_INTERVIEW: reviewer.id == scene.interview.interviewer_id,
     }
     return [objection for objection, holds in facts.items() if holds]
 
