@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from tests.service.stage import F, I, Stage
 from verifier.core import checklist
 from verifier.core.model import (
+    Answer,
     DeviceCheck,
     EndCause,
     InterviewState,
@@ -19,6 +21,7 @@ from verifier.core.model import (
 )
 from verifier.core.policy import SHIPPED
 from verifier.core.samples import ConnectionState
+from verifier.core.verification import VerificationEvent, next_status
 from verifier.errors import Conflict, NotAllowed
 from verifier.service.taking import fair_order
 
@@ -205,6 +208,21 @@ async def test_after_a_fault_of_the_freelancer_the_same_interviewer_may_go_on(st
     async with stage.units(read_only=True) as unit:
         anna = await unit.people.get(PersonId("per_anna"))
     assert (await stage.taken(StaffPrincipal(anna, "s"))).verification.id == case
+
+
+async def test_a_call_that_a_reviewer_ordered_is_held_by_somebody_else(stage: Stage) -> None:
+    anna = await stage.interviewer()
+    case = await stage.waits()
+    await stage.whole(anna, answers={"identity.city": Answer.INCONSISTENT})
+    async with stage.units() as unit:
+        before = await unit.verifications.get(case)
+        status = next_status(before.status, VerificationEvent.NEW_INTERVIEW_ORDERED)
+        await unit.verifications.save(replace(before, status=status), before.status)
+    await stage.waiting.arrive(case)
+    with pytest.raises(Conflict):
+        await stage.taking.take_next(anna)
+    call = await stage.taken(await stage.interviewer("per_ben"))
+    assert (call.verification.id, call.interview.number) == (case, 2)
 
 
 # ---------------------------------------------------------------- nobody comes

@@ -99,12 +99,16 @@ class Taking:
         raise Conflict("Nobody is waiting for you right now.")
 
     async def _must_be_someone_else(self, unit: UnitOfWork, history: Sequence[Interview], id_: PersonId) -> bool:
-        """Whether the last call failed on this interviewer's or the server's side: then another person takes it."""
+        """Whether another person takes the next call than held the last one.
+
+        So it is when that failed on the interviewer's or the server's side, and when a reviewer ordered this one: only
+        that leads on from a conclusive call.
+        """
         if not history or history[-1].interviewer_id != id_:
             return False
         assessment = await unit.verdicts.assessment(history[-1].id)
         if assessment is None or assessment.conclusive:
-            return False
+            return assessment is not None
         return assessment.blame.side is Role.INTERVIEWER or assessment.blame.fault is Fault.SERVER
 
     async def _recording(self, unit: UnitOfWork, verification: Verification) -> bool:
