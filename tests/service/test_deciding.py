@@ -9,7 +9,7 @@ import pytest
 
 from tests.core.rows import Call
 from tests.service.stage import CASE, F, I, Stage
-from verifier.core.model import Answer, FlagKind, Need, Result, StaffRole, VerificationStatus
+from verifier.core.model import Answer, FlagKind, Need, Result, StaffRole, Training, VerificationStatus
 from verifier.core.principal import FreelancerPrincipal
 from verifier.core.samples import ConnectionState
 from verifier.core.webhook import EventType
@@ -78,6 +78,11 @@ async def test_nobody_else_verifies(stage: Stage) -> None:
             with pytest.raises(error):
                 await verb(other, call.interview.id)
     rita = await stage.interviewer("per_rita", roles=frozenset({StaffRole.REVIEWER}))
+    with pytest.raises(NotAllowed, match="training"):
+        await stage.deciding.verify(rita, call.interview.id)
+    async with stage.units() as unit:
+        now_ms = stage.clock.now_ms()
+        await unit.trainings.add(Training(rita.person.id, StaffRole.REVIEWER, now_ms, now_ms + 1))
     assert (await stage.deciding.verify(rita, call.interview.id))["decided"]
 
 

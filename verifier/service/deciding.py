@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from verifier.core import decision
 from verifier.core.decision import Allowed
+from verifier.core.failure import objections_to_reviewer
 from verifier.core.model import (
     Flag,
     Interview,
@@ -20,12 +21,14 @@ from verifier.core.model import (
 from verifier.core.policy import PolicyBook
 from verifier.core.principal import FreelancerPrincipal, StaffPrincipal
 from verifier.core.reasons import ReasonCode
+from verifier.core.review import require
 from verifier.core.verdicts import Assessment, Decision
 from verifier.core.verification import VerificationEvent, next_status
 from verifier.errors import IllegalState, NotAllowed, NotFound
 from verifier.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from verifier.service.conflicts import require_no_conflict
 from verifier.service.recording_decisions import Recorder
+from verifier.service.scenes import reviewer_of
 
 
 class Deciding:
@@ -82,11 +85,18 @@ class Deciding:
             assessment = await self._assessment(unit, interview)
             permission = await self._permission(unit, interview, assessment)
             verification = await self._last_of_case(unit, interview)
+            await self._require_entitled(unit, principal, interview)
             now = decision.Case(verification.id, self._clock.now_ms())
             current = await unit.decisions.current(verification.id)
             decided = decision.verified(assessment, permission, current, principal.person.id, now)
             await self._write(unit, verification, VerificationEvent.DECIDED_VERIFIED, decided)
         return await self.outcome(principal, id_)
+
+    async def _require_entitled(self, unit: UnitOfWork, principal: StaffPrincipal, interview: Interview) -> None:
+        """Pass for the interviewer of this interview, and for reviewers who are trained and have no conflict."""
+        if interview.interviewer_id != principal.person.id:
+            reviewer = await reviewer_of(unit, principal.person.id, interview.verification_id)
+            require(objections_to_reviewer(interview, reviewer, self._clock.now_ms()))
 
     def _limits(self, assessment: Assessment) -> dict[str, float]:
         """What the two bad shares were held against."""
