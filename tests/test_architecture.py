@@ -62,6 +62,7 @@ def test_failed_is_stated_by_the_core_and_checked_where_it_is_stored() -> None:
         "verifier/core/appeal.py",
         "verifier/core/decision.py",
         "verifier/core/events.py",
+        "verifier/core/retention.py",
     }
     with pytest.raises(ValueError, match="dishonest"):
         Result("dishonest")

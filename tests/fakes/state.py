@@ -11,6 +11,7 @@ from verifier.core.access import ApiKey, Link, SecondFactor, Session, TicketGran
 from verifier.core.appeal import Appeal, AppealAnswer
 from verifier.core.chain import AuditEntry
 from verifier.core.evidence import Still
+from verifier.core.hold import LegalHold
 from verifier.core.model import (
     DeviceCheck,
     Flag,
@@ -26,6 +27,7 @@ from verifier.core.model import (
 from verifier.core.notice import Notice, NoticeAttempt
 from verifier.core.proposal import ProposalRecord, Ruling
 from verifier.core.staffing import StaffChange
+from verifier.core.tombstone import Tombstone
 from verifier.core.verdicts import AccountEffectReport, Assessment, Decision, Finding
 from verifier.core.webhook import Attempt, Delivery, Endpoint, Event
 from verifier.errors import Conflict, NotFound, OurError
@@ -85,6 +87,8 @@ class State:
     disowned: dict[str, int] = field(default_factory=dict)
     shown: dict[tuple[str, int], int] = field(default_factory=dict)
     audit: dict[tuple[str, int], AuditEntry] = field(default_factory=dict)
+    tombstones: dict[str, Tombstone] = field(default_factory=dict)
+    holds: dict[tuple[str, int], LegalHold] = field(default_factory=dict)
 
     def copy(self) -> State:
         """An independent snapshot."""

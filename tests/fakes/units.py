@@ -18,6 +18,7 @@ from tests.fakes.cases import (
     FakeVerifications,
 )
 from tests.fakes.credentials import FakeConflictsOfInterest, FakeRecoveryCodes, FakeSecondFactors, FakeStaffChanges
+from tests.fakes.keeping import FakeErasures, FakeLegalHolds, FakeTombstones
 from tests.fakes.notices import FakeNotices
 from tests.fakes.outbox import FakeOutbox
 from tests.fakes.redress import (
@@ -86,6 +87,9 @@ class FakeUnitOfWork:
         self.appeals = FakeAppeals(lent)
         self.escalations = FakeEscalations(lent)
         self.audit = FakeAuditTrail(lent)
+        self.tombstones = FakeTombstones(lent)
+        self.holds = FakeLegalHolds(lent)
+        self.erasures = FakeErasures(lent)
 
     async def __aenter__(self) -> Self:
         if self._used:

@@ -13,6 +13,7 @@ from tests.storage.hands import Hand, RefusedError, by_hand, overwriting, unguar
 from verifier.core.erased import ERASED, LOCALE, TIME_ZONE
 from verifier.errors import ConfigurationInvalid
 from verifier.storage import Store, guards, head_is_current, upgrade
+from verifier.storage.repositories import erasures
 from verifier.storage.tables import METADATA
 
 MUST_BE_APPEND_ONLY = {
@@ -50,6 +51,8 @@ MUST_BE_APPEND_ONLY = {
     "appeal_answers",
     "escalations",
     "audit_entries",
+    "sample_tombstones",
+    "legal_holds",
     "conflicts_of_interest",
     "staff_changes",
 }
@@ -80,6 +83,43 @@ def test_an_append_only_row_can_be_neither_changed_nor_deleted_nor_replaced(fill
             connection.execute(f'DELETE FROM "{table}"')
         _try(connection, overwriting(filled, table))
         assert connection.execute(f'SELECT * FROM "{table}"') == before
+
+
+@pytest.mark.parametrize("table", sorted(guards.SAMPLES))
+def test_raw_rows_may_be_deleted_where_a_tombstone_of_their_interview_stands_and_nowhere_else(
+    url: str, table: str
+) -> None:
+    with by_hand(url) as connection:
+        with pytest.raises(RefusedError, match="append-only"):
+            connection.execute(f"DELETE FROM {table}")
+        connection.execute("INSERT INTO sample_tombstones SELECT 'int_1', 9, 9, 1, 1, 1, sha256 FROM sample_tombstones")
+        with pytest.raises(RefusedError, match="append-only"):
+            connection.execute(f"UPDATE {table} SET interview_id = 'int_2'")
+        connection.execute(f"DELETE FROM {table}")
+        assert _count(connection, table) == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("at_ms", "not_before_ms - 1"), ("server_rows", "-1"), ("sha256", "'short'")]
+)
+def test_a_tombstone_that_is_too_early_or_not_whole_is_refused(url: str, column: str, value: str) -> None:
+    columns = [each.name for each in METADATA.tables["sample_tombstones"].columns]
+    chosen = ", ".join({"interview_id": "'int_1'", column: value}.get(name, name) for name in columns)
+    with by_hand(url) as connection, pytest.raises(RefusedError, match=r"(?i)check"):
+        connection.execute(f"INSERT INTO sample_tombstones SELECT {chosen} FROM sample_tombstones")
+
+
+@pytest.mark.parametrize(("number", "placed"), [(2, "TRUE"), (3, "FALSE"), (0, "FALSE")])
+def test_holds_are_placed_and_released_in_turn(url: str, number: int, placed: str) -> None:
+    with by_hand(url) as connection, pytest.raises(RefusedError, match=r"(?i)check"):
+        connection.execute(
+            f"INSERT INTO legal_holds SELECT verification_id, {number}, {placed}, at_ms, text_length, text_sha256"
+            " FROM legal_holds"
+        )
+
+
+def test_redaction_knows_the_way_to_every_personal_table() -> None:
+    assert sorted(table.name for table in {*erasures.OF_A_CASE, *erasures.OF_STAFF}) == sorted(guards.PERSONAL)
 
 
 def test_replacing_a_decision_by_another_row_of_its_version_is_refused(url: str) -> None:

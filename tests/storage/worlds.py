@@ -8,10 +8,13 @@ from tests.contract import examples, failed_case
 from tests.core import failures
 from tests.fakes.runtime import START_MS
 from tests.storage.databases import SEALER
-from verifier.core.model import Answer, DeviceCheck, FlagId, FlagKind, Result, VerificationStatus
+from verifier.core.hold import LegalHold
+from verifier.core.model import Answer, DeviceCheck, FlagId, FlagKind, InterviewId, Result, VerificationStatus
 from verifier.core.notice import Outcome, Reply, after_attempt
 from verifier.core.proposal import Ruling, RulingOutcome, WindowStop
+from verifier.core.samples import InterviewRows
 from verifier.core.staffing import Change, StaffChange
+from verifier.core.tombstone import tombstone
 from verifier.core.verdicts import AccountEffect, AccountEffectReport
 from verifier.core.webhook import Attempt, DeliveryState, NextStep
 from verifier.ports import UnitOfWork
@@ -38,6 +41,8 @@ async def fill(url: str) -> None:
         await _deliver(uow)
         await _admit(uow)
         await _fail(uow)
+        await uow.holds.add(LegalHold(examples.CASE, 1, True, START_MS, "A court asked for it."))
+        await uow.tombstones.add(tombstone(InterviewId("int_2"), InterviewRows((), (), ()), START_MS, START_MS))
 
 
 async def _decide(uow: UnitOfWork) -> None:

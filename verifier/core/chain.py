@@ -25,12 +25,14 @@ class ActorKind(StrEnum):
     FREELANCER = "freelancer"
     STAFF = "staff"
     PLATFORM = "platform"
+    OPERATOR = "operator"
+    """Whoever may run commands on the server."""
     SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it: a person's id, a key's id, or nobody's for the freelancer and the system."""
+    """Who did it: a person's id, a key's id, or nobody's for the freelancer, the operator and the system."""
 
     kind: ActorKind
     id: str | None = None
@@ -38,6 +40,7 @@ class Actor:
 
 SYSTEM = Actor(ActorKind.SYSTEM)
 FREELANCER = Actor(ActorKind.FREELANCER)
+OPERATOR = Actor(ActorKind.OPERATOR)
 
 
 @dataclass(frozen=True, slots=True)

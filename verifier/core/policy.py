@@ -179,6 +179,18 @@ class Policy:
     reinstate_within_ms: int = 72 * 3_600_000
     """After a failure was overturned the platform reports within this time what it did with the account."""
 
+    # Retention (core/retention; other times are the operator's to choose) -----------------------------------
+    keep_verified_ms: int = 30 * 24 * 3_600_000
+    """Stills of a conclusive interview, after its case was verified."""
+    keep_inconclusive_ms: int = 7 * 24 * 3_600_000
+    """Stills of an inconclusive interview, after it ended."""
+    keep_aborted_ms: int = 72 * 3_600_000
+    """The same when it broke off for technical reasons."""
+    keep_after_appeal_ms: int = 30 * 24 * 3_600_000
+    """What was measured, and stills of a failure, after the last appeal window has ended."""
+    keep_record_ms: int = 1_096 * 24 * 3_600_000
+    """Who the case is about and every word of it, after it was closed: three years."""
+
     def __post_init__(self) -> None:
         """Refuse a policy looser than the shipped one.
 
@@ -218,6 +230,7 @@ _HIGHER_IS_TIGHTER = frozenset(
         "delay_constant_ms",
         "response_window_ms",
         "appeal_window_ms",
+        "keep_after_appeal_ms",
     }
 )
 """Fields that are minimums (or widen what is looked at). Every other number in ``_VERDICT_MAXIMA`` is a maximum."""

@@ -36,6 +36,7 @@ from verifier.core.samples import BrowserSample, FrameSample, InterviewRows, Ser
 from verifier.core.verdicts import AccountEffectReport, Assessment, Decision, Finding
 from verifier.core.webhook import Attempt, Delivery, Endpoint, Event, NextStep
 from verifier.ports.credentials import ConflictsOfInterest, RecoveryCodes, SecondFactors, StaffChanges
+from verifier.ports.keeping import Erasures, LegalHolds, Tombstones
 from verifier.ports.redress import (
     Appeals,
     AuditTrail,
@@ -512,6 +513,12 @@ class UnitOfWork(Protocol):
     def escalations(self) -> Escalations: ...
     @property
     def audit(self) -> AuditTrail: ...
+    @property
+    def tombstones(self) -> Tombstones: ...
+    @property
+    def holds(self) -> LegalHolds: ...
+    @property
+    def erasures(self) -> Erasures: ...
 
     async def __aenter__(self) -> Self: ...
 

@@ -29,6 +29,7 @@ from verifier.core.model import (
 )
 from verifier.core.policy import PolicyBook
 from verifier.core.quality import trust
+from verifier.core.tombstone import askings_digest, rows_digest
 from verifier.core.verdicts import Assessment, Fault
 from verifier.core.verification import VerificationEvent, next_status
 from verifier.core.webhook import EventType
@@ -162,7 +163,8 @@ class Concluding:
             "interview_id": interview.id,
             "conclusive": assessment.conclusive,
             "policy_version": policy.version,
-            "rows_sha256": await asyncio.to_thread(digest_of, (plan, runs, flags, rows)),
+            "rows_sha256": await asyncio.to_thread(rows_digest, rows),
+            "askings_sha256": askings_digest(plan, runs, flags),
             "verdict_sha256": digest_of((findings, assessment)),
         }
         await unit.audit.append(interview.verification_id, interview.ended_ms or 0, "interview.assessed", SYSTEM, facts)

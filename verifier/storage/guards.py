@@ -17,7 +17,9 @@ from verifier.storage.dialects.base import Action, Guard
 from verifier.storage.tables import METADATA
 
 SAMPLES = frozenset({"server_samples", "browser_samples", "frame_samples"})
-"""Append-only; a row that is there already is left alone."""
+"""Append-only; a row that is there already is left alone, and one of an interview with a tombstone may go."""
+_TOMBSTONES = "sample_tombstones"
+_TOMBSTONE_STANDS = f"EXISTS (SELECT 1 FROM {_TOMBSTONES} WHERE interview_id = OLD.interview_id)"  # noqa: S608
 APPEND_ONLY = SAMPLES | {
     "claims",
     "planned_items",
@@ -52,6 +54,8 @@ APPEND_ONLY = SAMPLES | {
     "appeal_answers",
     "escalations",
     "audit_entries",
+    "sample_tombstones",
+    "legal_holds",
 }
 """No UPDATE, no DELETE, no overwriting INSERT, no TRUNCATE."""
 PERSONAL = frozenset(
@@ -109,7 +113,8 @@ MUTABLE = frozenset(
 
 def guards(tables: Iterable[str]) -> Iterator[Guard]:
     """Every guard that these tables must have; a dialect may need no trigger for some of them."""
-    for name in sorted(tables):
+    known = set(tables)
+    for name in sorted(known):
         table = METADATA.tables[name]
         if name in MUTABLE:
             continue
@@ -121,7 +126,8 @@ def guards(tables: Iterable[str]) -> Iterator[Guard]:
             yield Guard(table, Action.UPDATE, f"{name} is written once")
         else:
             yield Guard(table, Action.UPDATE, f"{name} is append-only")
-            yield Guard(table, Action.DELETE, f"{name} is append-only")
+            buried = _TOMBSTONE_STANDS if name in SAMPLES and _TOMBSTONES in known else None
+            yield Guard(table, Action.DELETE, f"{name} is append-only", allowed=buried)
         yield Guard(table, Action.INSERT, f"UNIQUE constraint failed: {name}", ignores=name in SAMPLES)
         yield Guard(table, Action.TRUNCATE, f"{name} is never emptied")
 

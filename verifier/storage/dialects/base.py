@@ -56,7 +56,9 @@ class Guard:
     unless: Sequence[str] | None = None
     """UPDATE only: the columns that it may change; None: no UPDATE at all."""
     closed: str = "FALSE"
-    """UPDATE only: SQL over OLD; true when the row takes no change any more, whatever ``unless`` says."""
+    """UPDATE only: SQL over OLD and NEW; true when the row does not take the change, whatever ``unless`` says."""
+    allowed: str | None = None
+    """DELETE only: SQL over OLD; true when the row may go after all. None: it never may."""
     ignores: bool = False
     """INSERT only: a row whose key is there already is left alone without an error."""
 

@@ -100,6 +100,8 @@ def _body(guard: Guard) -> str:
             return f" BEGIN IF {found} THEN RETURN NULL; END IF; RETURN NEW; END "
         case Action.UPDATE if guard.unless is not None:
             return f" BEGIN IF {_moved(guard)} THEN {refused} END IF; RETURN NEW; END "
+        case Action.DELETE if guard.allowed is not None:
+            return f" BEGIN IF NOT {guard.allowed} THEN {refused} END IF; RETURN OLD; END "
         case _:
             return f" BEGIN {refused} END "
 

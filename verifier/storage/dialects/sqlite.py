@@ -102,6 +102,8 @@ class SqliteDialect:
                 return _overwriting(guard)
             case Action.UPDATE if guard.unless is not None:
                 return _trigger(guard, _moved(guard), _abort(guard.message))
+            case Action.DELETE if guard.allowed is not None:
+                return _trigger(guard, f"NOT {guard.allowed}", _abort(guard.message))
             case _:
                 return _trigger(guard, "TRUE", _abort(guard.message))
 

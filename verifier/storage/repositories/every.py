@@ -13,9 +13,11 @@ from verifier.storage.repositories.credentials import (
     SqlStaffChanges,
 )
 from verifier.storage.repositories.decisions import SqlDecisions, SqlEffects
+from verifier.storage.repositories.erasures import SqlErasures
 from verifier.storage.repositories.evidence import SqlEvidenceKeys, SqlStills
 from verifier.storage.repositories.idempotency import SqlIdempotency
 from verifier.storage.repositories.interviews import SqlInterviews
+from verifier.storage.repositories.keeping import SqlLegalHolds, SqlTombstones
 from verifier.storage.repositories.links import SqlLinks
 from verifier.storage.repositories.notices import SqlNotices
 from verifier.storage.repositories.outbox import SqlOutbox
@@ -54,7 +56,7 @@ class _Cases:
 
 
 class SqlRepositories(_Cases):
-    """What a unit of work offers: cases and calls, then staff, review and redress."""
+    """What a unit of work offers: cases and calls, then staff, review, redress and what is deleted."""
 
     def __init__(self, connection: Connection, sealer: Sealer | None) -> None:
         super().__init__(connection, sealer)
@@ -70,3 +72,6 @@ class SqlRepositories(_Cases):
         self.appeals = SqlAppeals(connection)
         self.escalations = SqlEscalations(connection)
         self.audit = SqlAuditTrail(connection)
+        self.tombstones = SqlTombstones(connection)
+        self.holds = SqlLegalHolds(connection)
+        self.erasures = SqlErasures(connection)
