@@ -78,3 +78,4 @@ def test_a_book_knows_its_versions_and_no_others() -> None:
     assert book.pinned("tight") is tight and book.pinned(SHIPPED.version) is SHIPPED
     with pytest.raises(PolicyInvalid):
         book.pinned("lost")
+    assert book.promised(SHIPPED.version) is SHIPPED and book.promised("lost") is tight

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.core import failures
 from tests.core.rows import PROPERTY
+from verifier.core.policy import SHIPPED
 from verifier.core.proposal import (
     OPEN,
     TRANSITIONS,
@@ -68,6 +69,14 @@ def test_a_bounce_stops_the_clock_until_he_is_reached_and_the_next_window_is_who
     assert bounced.window_closed_ms is None
     assert reached.state(failures.CLOSES_MS + 6 * DAY_MS) is S.WINDOW_OPEN
     assert reached.state(failures.CLOSES_MS + 7 * DAY_MS) is S.TO_CONFIRM
+
+
+def test_a_window_that_opens_in_the_millisecond_in_which_another_is_stopped_is_open() -> None:
+    at_ms = failures.OPENED_MS + 5
+    again = failures.window(number=2, opened_ms=at_ms, closes_ms=at_ms + SHIPPED.response_window_ms)
+    stop = WindowStop(failures.PROPOSAL, 1, at_ms)
+    record = failures.record(windows=(failures.window(), again), stops=(stop,), views=())
+    assert record.state(at_ms) is S.WINDOW_OPEN
 
 
 def test_a_bounce_after_the_window_ran_out_takes_the_time_back() -> None:

@@ -329,3 +329,10 @@ class PolicyBook:
             if policy.version == version:
                 return policy
         raise PolicyInvalid(f"The policy version {version} is not in the policy book.")
+
+    def promised(self, version: str) -> Policy:
+        """The policy whose promises a case of ``version`` was given; the current one when nobody has it any more.
+
+        For deadlines alone: nothing is admitted or decided under a policy that is not pinned.
+        """
+        return next((each for each in (self.current, *self.earlier) if each.version == version), self.current)

@@ -221,24 +221,27 @@ class ProposalRecord:
 
     def _steps(self, now_ms: int) -> Iterable[_Step]:
         stopped = {stop.number: stop.at_ms for stop in self.stops}
-        for window in self.windows:
-            yield _Step(window.opened_ms, 0, ProposalEvent.NOTICE_DELIVERED)
-            if stopped.get(window.number, window.closes_ms) >= window.closes_ms:
-                yield _Step(window.closes_ms, 3, ProposalEvent.ELAPSED)
         answered_ms = self.response.at_ms if self.response else None
-        for at_ms in stopped.values():
+        for window in self.windows:
+            yield _Step(window.opened_ms, window.number, 0, ProposalEvent.NOTICE_DELIVERED)
+            if stopped.get(window.number, window.closes_ms) >= window.closes_ms:
+                yield _Step(window.closes_ms, window.number, 1, ProposalEvent.ELAPSED)
+        for number, at_ms in stopped.items():
             if answered_ms is None or at_ms < answered_ms:
-                yield _Step(at_ms, 1, ProposalEvent.NOTICE_BOUNCED)
-        if self.response is not None:
-            yield _Step(self.response.at_ms, 2, ProposalEvent.ANSWERED)
+                yield _Step(at_ms, number, 2, ProposalEvent.NOTICE_BOUNCED)
+        last = len(self.windows) + 1
+        if answered_ms is not None:
+            yield _Step(answered_ms, last, 0, ProposalEvent.ANSWERED)
         if self.ruling is not None:
-            yield _Step(self.ruling.at_ms, 4, ProposalEvent.REJECTED)
+            yield _Step(self.ruling.at_ms, last, 1, ProposalEvent.REJECTED)
         if self.confirmed_ms is not None:
-            yield _Step(self.confirmed_ms, 5, ProposalEvent.CONFIRMED)
+            yield _Step(self.confirmed_ms, last, 2, ProposalEvent.CONFIRMED)
 
 
 class _Step(NamedTuple):
     at_ms: int
+    number: int
+    """Of the window; what ends the proposal comes after every window. Orders steps of the same millisecond."""
     rank: int
-    """Order of steps of the same millisecond."""
+    """Order within one window."""
     event: ProposalEvent
