@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.service.redress_stage import Redress, redressed
 from tests.service.stage import Stage, staged
 
 
@@ -21,4 +22,11 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 async def memory(tmp_path: Path) -> AsyncIterator[Stage]:
     """Live calls over the fake store alone, for what does not depend on the store."""
     async with staged("fake", tmp_path) as built:
+        yield built
+
+
+@pytest.fixture(params=["fake", "sqlite"])
+async def redress(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Redress]:
+    """A contradicted call and what follows from it, over either store."""
+    async with redressed(request.param, tmp_path) as built:
         yield built

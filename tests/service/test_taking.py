@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.service.stage import F, I, Stage
+from tests.core.rows import Call
+from tests.service.stage import CASE_URL, F, I, Stage
 from verifier.core import checklist
+from verifier.core.appeal import AppealOutcome
 from verifier.core.model import (
     Answer,
     DeviceCheck,
@@ -16,13 +18,18 @@ from verifier.core.model import (
     InterviewState,
     PersonId,
     StaffRole,
+    Training,
     VerificationId,
     VerificationStatus,
 )
 from verifier.core.policy import SHIPPED
+from verifier.core.principal import FreelancerPrincipal
 from verifier.core.samples import ConnectionState
 from verifier.core.verification import VerificationEvent, next_status
 from verifier.errors import Conflict, NotAllowed
+from verifier.service.appealing import Answering, Appealing
+from verifier.service.recording_decisions import Recorder
+from verifier.service.scenes import Scenes
 from verifier.service.taking import fair_order
 
 
@@ -223,6 +230,34 @@ async def test_a_call_that_a_reviewer_ordered_is_held_by_somebody_else(stage: St
         await stage.taking.take_next(anna)
     call = await stage.taken(await stage.interviewer("per_ben"))
     assert (call.verification.id, call.interview.number) == (case, 2)
+
+
+async def test_a_call_that_an_appeal_ordered_is_held_by_somebody_else_whosever_fault_the_last_one_was(
+    stage: Stage,
+) -> None:
+    anna = await stage.interviewer()
+    case = await stage.waits()
+    call = await stage.whole(anna, Call(120).uplink_loss(F, 0, 120, 0.4))
+    principal = FreelancerPrincipal(case, "session")
+    await stage.deciding.decline_retry(principal)
+    recorder = Recorder(stage.clock, stage.entropy, stage.book, CASE_URL)
+    scenes = Scenes(stage.units, stage.book)
+    appealing = Appealing(stage.units, stage.clock, stage.entropy, stage.book, recorder, scenes)
+    appeal = await appealing.open(principal, 1, "My connection is better now.")
+    carla = await stage.interviewer("per_carla", roles=frozenset({StaffRole.APPEAL_REVIEWER}))
+    trained = Training(carla.person.id, StaffRole.APPEAL_REVIEWER, 1, stage.clock.now_ms() + 1_000)
+    async with stage.units() as unit:
+        await unit.trainings.add(trained)
+    text = (
+        "Your connection was too weak in that call, which is nobody's fault. You get another one, at a time of yours."
+    )
+    await appealing.answer(carla, appeal.id, Answering(AppealOutcome.NEW_INTERVIEW, text, 1))
+    await stage.waiting.arrive(case)
+    await stage.check(anna.person.id)
+    with pytest.raises(Conflict, match="Nobody is waiting"):
+        await stage.taking.take_next(anna)
+    again = await stage.taken(await stage.interviewer("per_ben"))
+    assert (again.interview.number, call.interview.number) == (2, 1)
 
 
 # ---------------------------------------------------------------- nobody comes

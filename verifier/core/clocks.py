@@ -50,6 +50,11 @@ class Clock:
     started_ms: int
     due_ms: int
 
+    @property
+    def name(self) -> str:
+        """What tells it from every other clock, as one word: the subject of a notice about it."""
+        return f"{self.kind}:{self.due_ms}:{self.subject_id}"
+
     def breached(self, now_ms: int) -> bool:
         """Whether it has run out."""
         return now_ms > self.due_ms

@@ -102,10 +102,13 @@ class Taking:
         """Whether another person takes the next call than held the last one.
 
         So it is when that failed on the interviewer's or the server's side, and when a reviewer ordered this one: only
-        that leads on from a conclusive call.
+        that leads on from a conclusive call, and an appeal that took a decision back from any other.
         """
         if not history or history[-1].interviewer_id != id_:
             return False
+        current = await unit.decisions.current(history[-1].verification_id)
+        if current is not None and current.appeal_id is not None and current.interview_id == history[-1].id:
+            return True
         assessment = await unit.verdicts.assessment(history[-1].id)
         if assessment is None or assessment.conclusive:
             return assessment is not None
