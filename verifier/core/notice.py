@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -102,6 +103,7 @@ TRANSITIONS: dict[tuple[NoticeState, NoticeEvent], NoticeState] = {
     (_S.BOUNCED, _E.DEFERRED): _S.BOUNCED,
     (_S.BOUNCED, _E.REFUSED): _S.BOUNCED,
     (_S.BOUNCED, _E.GIVEN_UP): _S.BOUNCED,
+    (_S.BOUNCED, _E.OVERTAKEN): _S.BOUNCED,
 }
 """A return may overtake the record of the attempt that it answers: a bounced notice stays bounced."""
 
@@ -124,6 +126,8 @@ class Outcome(StrEnum):
     """No TLS where it is required, or a certificate that nobody vouches for: nothing was sent."""
     NOT_LET_IN = "not_let_in"
     """The server refused us, not the recipient: sign-in, greeting or sender."""
+    OUR_FAULT = "our_fault"
+    """The mail could not be written, or could not be filed: nothing was sent."""
     NO_ADDRESS = "no_address"
     """There is no address any more, or none that mail can be sent to."""
     OVERTAKEN = "overtaken"
@@ -235,11 +239,12 @@ def tag(id_: NoticeId, key: bytes) -> str:
     return f"{id_}.{base64.b32encode(digest).decode().lower()}"
 
 
-def tagged(text: str, key: bytes) -> tuple[bool, NoticeId | None]:
-    """Whether ``text`` holds a tag at all, and the notice of the first genuine one."""
+def tagged(text: str, keys: Sequence[bytes]) -> tuple[bool, NoticeId | None]:
+    """Whether ``text`` holds a tag at all, and the notice of the first that was made with one of ``keys``."""
     found = _TAG.findall(text)
     for id_, mac in found:
         notice_id = NoticeId(id_.lower())
-        if hmac.compare_digest(tag(notice_id, key), f"{notice_id}.{mac.lower()}"):
+        given = f"{notice_id}.{mac.lower()}"
+        if any(hmac.compare_digest(tag(notice_id, key), given) for key in keys):
             return True, notice_id
     return bool(found), None

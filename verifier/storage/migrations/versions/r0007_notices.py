@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "outcome IN ('accepted', 'filed', 'refused', 'returned', 'busy', 'unreachable', 'timed_out', "
-            "'untrusted', 'not_let_in', 'no_address', 'overtaken')",
+            "'untrusted', 'not_let_in', 'our_fault', 'no_address', 'overtaken')",
             name=op.f("ck_notice_attempts_outcome_known"),
         ),
         sa.CheckConstraint("number >= 1", name=op.f("ck_notice_attempts_number_counts")),
