@@ -62,6 +62,14 @@ async def test_a_credential_of_nobody_is_refused(units: UnitOfWorkFactory, audie
             await uow.sessions.add(examples.session(audience=audience, verification_id=None))
 
 
+async def test_a_link_to_disown_a_message_opens_no_session(units: UnitOfWorkFactory) -> None:
+    async with units() as uow:
+        await examples.add_case(uow)
+        await uow.links.add(examples.link(audience=Audience.NOT_ME))
+        with pytest.raises(OurError):
+            await uow.sessions.add(examples.session(audience=Audience.NOT_ME))
+
+
 async def test_a_session_of_staff_is_found_and_revoked(units: UnitOfWorkFactory) -> None:
     staff = examples.session(audience=Audience.STAFF, verification_id=None, person_id=examples.ANNA)
     async with units() as uow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.fakes.state import Lent, found, put, refers, require
-from verifier.core.access import Audience, Link, Session, TicketGrant
+from verifier.core.access import SESSION_AUDIENCES, Audience, Link, Session, TicketGrant
 from verifier.ports.storage import StoredAnswer
 
 
@@ -63,6 +63,7 @@ class FakeSessions:
     async def add(self, session: Session) -> None:
         state = self._lent.changed
         _of_somebody(session)
+        require(session.audience in SESSION_AUDIENCES, "a link to disown a message opens no session")
         refers(state.verifications, session.verification_id)
         refers(state.people, session.person_id)
         put(state.sessions, session.token_hash, session)

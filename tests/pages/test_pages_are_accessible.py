@@ -16,7 +16,7 @@ from tests.pages import preview
 from tests.pages.samples import SHOTS, Shot
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -33,20 +33,6 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('button, .button, select,
 def site() -> Iterator[preview.Site]:
     with preview.serve() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with preview.chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module", params=[("light", 1280, 800), ("dark", 360, 740)], ids=["light-desktop", "dark-phone"])
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    scheme, width, height = request.param
-    opened = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
-    yield opened
-    opened.close()
 
 
 def _open(page: Page, site: preview.Site, shot: Shot) -> list[str]:

@@ -28,11 +28,17 @@ class Audience(StrEnum):
     FREELANCER = "freelancer"
     CASE = "case"
     STAFF = "staff"
+    NOT_ME = "not_me"
+    """To say "this wasn't me" from a message: the link opens no session and shows nothing of the case."""
+
+
+SESSION_AUDIENCES = tuple(audience for audience in Audience if audience is not Audience.NOT_ME)
+"""Whom a browser can be signed in as."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A private link. Join and case links work until revoked or expired; staff links once."""
+    """A private link. Join, case and not-me links work until revoked or expired; staff links once."""
 
     token_hash: str
     audience: Audience

@@ -38,6 +38,11 @@ class Catalogue:
         found = self._texts.get(text, text)
         return Markup(found) % {name: escape(value) for name, value in values.items()} if values else found  # noqa: S704
 
+    def plain(self, text: str, **values: object) -> str:
+        """As ``translate``, with the values as they are: for what is not HTML."""
+        found = self._texts.get(text, text)
+        return found % values if values else found
+
 
 def load(directory: Path = LOCALE_DIR) -> dict[str, Catalogue]:
     """Every language that can be offered, English always among them."""

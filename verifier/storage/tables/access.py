@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, LargeBinary, Table
 
-from verifier.core.access import Audience
+from verifier.core.access import SESSION_AUDIENCES, Audience
 from verifier.core.model import Role
 from verifier.storage.tables.columns import METADATA, integer, one_of, text
 
@@ -45,7 +45,7 @@ sessions = Table(
     text("agent", nullable=True),
     ForeignKeyConstraint(["verification_id"], ["verifications.id"]),
     ForeignKeyConstraint(["person_id"], ["people.id"]),
-    one_of("audience", Audience),
+    one_of("audience", SESSION_AUDIENCES),
     CheckConstraint(_OF_SOMEBODY, name="of_somebody"),
     Index(None, "verification_id"),
     Index(None, "person_id"),
