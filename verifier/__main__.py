@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from verifier import __version__, config
-from verifier.errors import VerifierError
+from verifier.errors import CallerError, Conflict, VerifierError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     _people(commands)
     _keys(commands)
     _records(commands)
+    _mail(commands)
     return parser
 
 
@@ -140,6 +142,29 @@ def _run_upgrade(arguments: argparse.Namespace) -> int:
 
     commands.upgrade(config.load(arguments.config))
     return 0
+
+
+def _mail(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    mail = commands.add_parser("mail", help="e-mail").add_subparsers(required=True, metavar="COMMAND")
+    bounce = mail.add_parser(
+        "bounce",
+        help="record a message that came back; your mail server feeds it to standard input",
+        description="Status 0: read. 65: not about a mail of ours. 75: could not be stored, feed it again later.",
+    )
+    bounce.add_argument("--to", default="", help="the address that the mail server delivered it to")
+    bounce.set_defaults(run=_run_mail_bounce)
+
+
+def _run_mail_bounce(arguments: argparse.Namespace) -> int:
+    from verifier.app import mailing
+
+    try:
+        print(mailing.bounce(config.load(arguments.config), sys.stdin.buffer, arguments.to))
+    except VerifierError as error:
+        print(f"verifier: {error.detail}", file=sys.stderr)
+        refused = isinstance(error, CallerError) and not isinstance(error, Conflict)
+        return os.EX_DATAERR if refused else os.EX_TEMPFAIL
+    return os.EX_OK
 
 
 if __name__ == "__main__":

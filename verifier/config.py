@@ -49,6 +49,23 @@ class Settings(BaseSettings):
     webhook_private_addresses: bool = Field(
         False, description="deliver webhooks to private addresses; demo and tests only"
     )
+    smtp_url: str = Field(
+        "",
+        repr=False,
+        description="mail server: smtp://user:password@host:587 (STARTTLS is required; ?starttls=never only on this "
+        "machine) or smtps://user:password@host:465; empty: mail is filed in DATA_DIR/mail and counts as not sent",
+    )
+    smtp_ca: Path | None = Field(
+        None, description="PEM file of the authorities for the mail server's certificate; empty: the system's"
+    )
+    mail_from: str = Field(
+        "", description="sender of mail, e.g. Verification <verify@example.org>; a person must read answers to it"
+    )
+    mail_reply_to: str = Field("", description="address for answers to mail; empty: the sender")
+    mail_bounces: str = Field(
+        "",
+        description="where mail returns to as NAME+TAG@DOMAIN, for verifier mail bounce; empty: the sender",
+    )
     log_format: Literal["json", "console"] = Field("json", description="json or console")
     log_level: Literal["", "debug", "info", "warning"] = Field(
         "", description="debug, info or warning; empty: info, in demo mode warning"
@@ -65,6 +82,8 @@ class Settings(BaseSettings):
     def _consistent(self) -> Settings:
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("TLS_CERT and TLS_KEY go together")
+        if self.smtp_url and not self.mail_from:
+            raise ValueError("SMTP_URL needs MAIL_FROM")
         if self.media_ports:
             self.media_port_range()
         for network in self.trusted_proxies:

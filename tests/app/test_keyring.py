@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from verifier import config
-from verifier.app.compose import sealer
-from verifier.app.keyring import derived_keys, master_keys
+from verifier.app.keyring import derived_keys, master_keys, sealer
 from verifier.errors import ConfigurationInvalid, SealBroken
 
 OLD, NEW = (base64.b64encode(bytes([value]) * 32).decode() for value in (1, 2))

@@ -11,11 +11,12 @@ import cv2
 import cv2.data
 from aiohttp import web
 
-from verifier.app import policies
-from verifier.app.keyring import derived_keys
+from verifier.app import mailing, policies
+from verifier.app.keyring import derived_keys, sealer
 from verifier.app.runtime import AnchoredClock, SystemEntropy
 from verifier.config import Settings
 from verifier.core.policy import PolicyBook
+from verifier.delivery.mail_worker import MailWorker
 from verifier.delivery.transport import HttpTransport, TransportSettings
 from verifier.delivery.worker import DeliveryWorker, WorkerSettings
 from verifier.errors import ConfigurationInvalid
@@ -39,7 +40,6 @@ from verifier.service.taking import Taking
 from verifier.service.telling import Telling
 from verifier.service.waiting import WaitingRoom
 from verifier.storage.migrating import head_is_current
-from verifier.storage.sealing import Sealer
 from verifier.storage.store import Store
 from verifier.web import application
 from verifier.web.bus import InProcessBus
@@ -65,6 +65,7 @@ class House:
     media: MediaEngine
     transport: HttpTransport
     worker: DeliveryWorker
+    mail: MailWorker
     concluding: Concluding
     connecting: Connecting
     waiting: WaitingRoom
@@ -96,11 +97,16 @@ async def compose(settings: Settings) -> House:
     media = EmbeddedMediaEngine(clock, media_settings(settings), _face_detector())
     transport = HttpTransport(TransportSettings(allow_private_addresses=settings.webhook_private_addresses))
     worker = DeliveryWorker(units, clock, entropy, transport, WorkerSettings())
+    mail = mailing.worker(settings, mailing.desk(settings, units, clock, entropy, book), clock, ROOT / "templates")
     recorder = Recorder(clock, entropy, book, f"{settings.origin}/case")
     concluding = Concluding(units, clock, entropy, media, calls, telling, book, recorder)
     ice = tuple([IceServer(settings.stun_urls)] if settings.stun_urls else [])
     connecting = Connecting(units, clock, entropy, media, calls, telling, policy, ice)
     deciding = Deciding(units, clock, book, recorder)
+
+    def notify() -> None:
+        worker.notify()
+        mail.notify()
 
     async def readiness() -> Mapping[str, bool]:
         async with units(read_only=True) as unit:
@@ -108,7 +114,7 @@ async def compose(settings: Settings) -> House:
         return {"database": True, "migrations": await asyncio.to_thread(head_is_current, settings.database)}
 
     services = Services(
-        platform=Platform(units, clock, entropy, platform_settings(settings), worker.notify),
+        platform=Platform(units, clock, entropy, platform_settings(settings), notify),
         joining=Joining(
             units,
             clock,
@@ -118,7 +124,7 @@ async def compose(settings: Settings) -> House:
             policy,
             settings.origin,
             derived_keys(settings, "case-links"),
-            worker.notify,
+            notify,
         ),
         staff=Staff(units, clock, entropy, calls, policy),
         checking=Checking(units, clock, entropy, media, policy),
@@ -144,17 +150,13 @@ async def compose(settings: Settings) -> House:
         media=media,
         transport=transport,
         worker=worker,
+        mail=mail,
         concluding=concluding,
         connecting=connecting,
         waiting=WaitingRoom(units, clock, bus, calls),
         services=services,
         auditing=Auditing(units, book),
     )
-
-
-def sealer(settings: Settings) -> Sealer:
-    """What seals the secrets in the database that must be read again."""
-    return Sealer(derived_keys(settings, "sealing"))
 
 
 def web_settings(settings: Settings) -> WebSettings:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from verifier.config import Settings
 from verifier.errors import ConfigurationInvalid
+from verifier.storage.sealing import Sealer
 
 KEY_BYTES = 32
 
@@ -38,6 +39,11 @@ def master_keys(settings: Settings) -> tuple[bytes, ...]:
 def derived_keys(settings: Settings, purpose: str) -> tuple[bytes, ...]:
     """32-byte keys of their own for each purpose, one for each master key, newest first (HKDF, RFC 5869)."""
     return tuple(_derived(key, purpose) for key in master_keys(settings))
+
+
+def sealer(settings: Settings) -> Sealer:
+    """What seals the secrets in the database that must be read again."""
+    return Sealer(derived_keys(settings, "sealing"))
 
 
 def _derived(key: bytes, purpose: str) -> bytes:

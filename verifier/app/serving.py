@@ -1,4 +1,4 @@
-"""Runs the server: the web application, the pulse of the calls, the webhook worker. One rule: a clean stop drains."""
+"""Runs the server: the web application, the pulse of the calls, both workers. One rule: a clean stop drains."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ _log = structlog.get_logger(__name__)
 SECOND_S = 1.0
 WAITING_EVERY = 2
 """The waiting room is told every second pulse."""
+_WORKERS = 2
+"""As many of ``_loops`` finish what is under way before they end."""
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
@@ -106,10 +108,12 @@ async def _stop(house: House, runner: web.AppRunner, tasks: list[asyncio.Task[No
     house.bus.close_all()
     await runner.cleanup()
     house.worker.stop()
-    await tasks[0]
-    for task in tasks[1:]:
+    house.mail.stop()
+    draining, ticking = tasks[:_WORKERS], tasks[_WORKERS:]
+    await asyncio.gather(*draining)
+    for task in ticking:
         task.cancel()
-    await asyncio.gather(*tasks[1:], return_exceptions=True)
+    await asyncio.gather(*ticking, return_exceptions=True)
     await house.services.checking.close()
     await house.media.close()
     await house.store.close()
@@ -125,9 +129,10 @@ async def _end(house: House, call: LiveCall) -> None:
 
 
 def _loops(house: House) -> list[Coroutine[None, None, None]]:
-    """The worker first (it stops by itself), then what is cancelled."""
+    """The workers first (they stop by themselves), then what is cancelled."""
     return [
         house.worker.run(),
+        house.mail.run(),
         house.connecting.run(),
         _every_second("measuring", house.services.measuring.tick),
         _every_second("checking", house.services.checking.tick),
