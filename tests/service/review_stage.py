@@ -26,8 +26,8 @@ from verifier.core.model import (
 )
 from verifier.core.notice import Notice
 from verifier.core.policy import PolicyBook
-from verifier.core.principal import StaffPrincipal
-from verifier.core.proposal import DeliveredBy, Proposal, ProposalRecord, Response, ResponseWindow
+from verifier.core.principal import FreelancerPrincipal, StaffPrincipal
+from verifier.core.proposal import Proposal, ProposalRecord
 from verifier.core.samples import InterviewRows
 from verifier.core.statement import Ground
 from verifier.core.verdicts import Decision
@@ -36,12 +36,14 @@ from verifier.ports import UnitOfWorkFactory
 from verifier.service.confirming import Confirming
 from verifier.service.proposing import Proposing, WrittenFact
 from verifier.service.recording_decisions import Recorder
+from verifier.service.responding import Responding
 from verifier.service.ruling import Rulings
 from verifier.service.scenes import Scenes
 from verifier.service.watching import STILL_READ, Watched, Watching
 from verifier.storage import Store
 
 A, B, INTERVIEWER = failures.A, failures.B, failures.INTERVIEWER
+FREELANCER = FreelancerPrincipal(CASE, "session-freelancer")
 TEXT = "The city on the document is Zagreb; the claim says Sarajevo."
 REASON = "The document that was sent afterwards shows that the claim was right."
 
@@ -65,6 +67,7 @@ class ReviewStage:
         self.rulings = Rulings(*ports, notify)
         self.proposing = Proposing(*ports, notify)
         self.confirming = Confirming(*ports, self.rulings, notify)
+        self.responding = Responding(self.units, self.clock, self.entropy, notify)
         self.watching = Watching(self.units, self.clock, self.entropy)
 
     # ------------------------------------------------------------ people
@@ -114,23 +117,19 @@ class ReviewStage:
         seen = await self.standing() if seen is None else seen
         return await self.proposing.propose(await self.who(by), CALL, ground, facts or (written(),), seen)
 
-    async def delivered(self, id_: ProposalId) -> None:
-        """The notice of a proposal was accepted now."""
-        now_ms = self.clock.now_ms()
-        closes_ms = now_ms + PolicyBook().current.response_window_ms
-        async with self.units() as unit:
-            await unit.proposals.open_window(ResponseWindow(id_, 1, now_ms, closes_ms, DeliveredBy.MAIL_ACCEPTED))
+    async def delivered(self) -> None:
+        """The freelancer opens his page now: the window begins."""
+        await self.responding.page_opened(FREELANCER)
 
     async def answered(self, id_: ProposalId) -> None:
         """The freelancer answers now."""
-        async with self.units() as unit:
-            await unit.proposals.respond(Response(id_, self.clock.now_ms(), "I moved to Zagreb last month."))
+        await self.responding.respond(FREELANCER, id_, "I moved to Zagreb last month.")
 
-    async def opened(self, by: PersonId = B, still: str = failures.STILL) -> None:
+    async def opened(self, by: PersonId = B, still: str = failures.STILL, *, preview: bool = False) -> None:
         """Somebody opened a still, as the chain shows."""
         async with self.units() as unit:
-            actor = Actor(ActorKind.STAFF, by)
-            await unit.audit.append(CASE, self.clock.now_ms(), STILL_READ, actor, {"still_id": still})
+            facts = {"still": still, "interview": CALL, "preview": preview}
+            await unit.audit.append(CASE, self.clock.now_ms(), STILL_READ, Actor(ActorKind.STAFF, by), facts)
 
     async def watched(self, id_: ProposalId, by: PersonId = B, fact: int = 1) -> Watched:
         """Somebody opens the cited still and watches the whole cited stretch in real time."""
@@ -148,7 +147,7 @@ class ReviewStage:
         """Proposed by A, delivered, answered, watched by B: nothing but his word is missing."""
         proposal = await self.propose()
         self.clock.advance(minutes=1)
-        await self.delivered(proposal.id)
+        await self.delivered()
         self.clock.advance(hours=1)
         await self.answered(proposal.id)
         await self.watched(proposal.id)

@@ -64,7 +64,7 @@ async def test_a_failure_is_proposed_answered_watched_and_confirmed(stage: Revie
         True,
     )
     stage.clock.advance(minutes=1)
-    await stage.delivered(proposal.id)
+    await stage.delivered()
     stage.clock.advance(hours=1)
     await stage.answered(proposal.id)
     await stage.watched(proposal.id)
@@ -79,18 +79,27 @@ async def test_a_failure_is_proposed_answered_watched_and_confirmed(stage: Revie
     chain = await stage.chain()
     assert broken_at(chain) is None
     actions = [entry.action for entry in chain if entry.action != "platform.told"]
-    assert actions == ["failure.proposed", "evidence.read", "evidence.watched", "decision.made"]
+    assert actions == [
+        "failure.proposed",
+        "proposal.shown",
+        "response.window_opened",
+        "response.given",
+        "evidence.read",
+        "evidence.watched",
+        "decision.made",
+    ]
     assert "Zagreb" not in json.dumps([dict(entry.facts) for entry in chain]), "the chain holds digests, no words"
 
 
 async def test_a_window_that_ran_out_unanswered_can_be_confirmed_too(stage: ReviewStage) -> None:
     proposal = await stage.propose()
-    await stage.delivered(proposal.id)
+    await stage.delivered()
     stage.clock.advance(ms=SHIPPED.response_window_ms + 1)
     assert (await stage.case()).status is VerificationStatus.AWAITING_RESPONSE
     await stage.watched(proposal.id)
     await confirm(stage, proposal.id)
     assert (await stage.case()).result is Result.FAILED
+    assert "response.window_elapsed" in [entry.action for entry in await stage.chain()]
 
 
 @pytest.mark.parametrize(
@@ -306,7 +315,7 @@ async def test_i4_nothing_is_confirmed_before_the_freelancer_was_reached_or_whil
     await stage.watched(proposal.id)
     with pytest.raises(IllegalState, match="can still answer"):
         await confirm(stage, proposal.id)
-    await stage.delivered(proposal.id)
+    await stage.delivered()
     stage.clock.advance(ms=SHIPPED.response_window_ms - 1)
     with pytest.raises(IllegalState, match="can still answer"):
         await confirm(stage, proposal.id)
@@ -317,7 +326,7 @@ async def test_i4_nothing_is_confirmed_before_the_freelancer_was_reached_or_whil
 
 async def test_i4_nothing_is_confirmed_whose_evidence_was_not_watched_by_this_person(stage: ReviewStage) -> None:
     proposal = await stage.propose()
-    await stage.delivered(proposal.id)
+    await stage.delivered()
     await stage.answered(proposal.id)
     other = await stage.another("per_d", StaffRole.REVIEWER)
     await stage.watched(proposal.id, other.person.id)
@@ -338,7 +347,7 @@ async def test_a_page_that_is_older_than_the_case_changes_nothing(stage: ReviewS
     with pytest.raises(Conflict):
         await stage.rulings.rule(await stage.who(B), CALL, RulingOutcome.VERIFIED, REASON, seen)
     assert await stage.snapshot() == before
-    await stage.delivered(proposal.id)
+    await stage.delivered()
     unanswered = await stage.standing()
     await stage.answered(proposal.id)
     await stage.watched(proposal.id)

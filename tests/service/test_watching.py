@@ -49,6 +49,7 @@ async def test_i4_the_cited_still_is_opened_first_and_by_the_same_person(stage: 
     proposal = await stage.propose()
     await stage.opened(A)
     await stage.opened(B, "stl_other")
+    await stage.opened(B, preview=True)
     with pytest.raises(IllegalState, match="Open the still"):
         await stage.watching.begin(await stage.who(B), proposal.id, 1)
     await stage.opened(B)

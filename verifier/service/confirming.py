@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from verifier.core import decision, failure
 from verifier.core.failure import Failed, Reviewer
-from verifier.core.model import ProposalId, StaffRole, Training, Verification, VerificationStatus, trained
+from verifier.core.model import ProposalId, StaffRole, Training, trained
 from verifier.core.notice import NoticeKind
 from verifier.core.principal import StaffPrincipal
-from verifier.core.proposal import ProposalRecord, ProposalState, Ruling, RulingOutcome
+from verifier.core.proposal import ProposalRecord, Ruling, RulingOutcome
 from verifier.core.review import Act, Docket, reasons_against, require, require_standing
 from verifier.core.verdicts import Decision
 from verifier.core.verification import VerificationEvent, next_status
@@ -23,6 +23,7 @@ from verifier.ports import Clock, Entropy, UnitOfWork, UnitOfWorkFactory
 from verifier.ports.redress import FourEyesTrainings
 from verifier.service.noticing import tell
 from verifier.service.recording_decisions import Recorder
+from verifier.service.responding import close_elapsed
 from verifier.service.ruling import Rulings
 from verifier.service.scenes import Derived, Scenes, reviewer_of
 
@@ -70,12 +71,12 @@ class Confirming:
             outcome = failure.confirm(docket.scene, record, reviewer, now_ms)
             decided = decision.failed(outcome, await unit.decisions.current(docket.case.id))
             trainings = await _trainings(unit, docket, outcome, reviewer)
-            before = docket.case
-            status = next_status(_after_the_window(before, record, now_ms), VerificationEvent.FAILURE_CONFIRMED)
-            await unit.verifications.save(replace(before, status=status), before.status)
-            await self._recorder.record(unit, replace(before, status=status), decided, (outcome, trainings))
+            before = await close_elapsed(unit, docket.case, self._clock)
+            case = replace(before, status=next_status(before.status, VerificationEvent.FAILURE_CONFIRMED))
+            await unit.verifications.save(case, before.status)
+            await self._recorder.record(unit, case, decided, (outcome, trainings))
             version = str(decided.version)
-            await tell(unit, NoticeKind.DECIDED, version, self._clock, self._entropy, case=before.id)
+            await tell(unit, NoticeKind.DECIDED, version, self._clock, self._entropy, case=case.id)
         self._notify()
         return decided
 
@@ -135,12 +136,6 @@ def _undecided(docket: Docket, id_: ProposalId) -> ProposalRecord:
     if record.ruling is not None:
         raise Conflict("Somebody has rejected this proposal already. What you wrote was not stored.")
     return record
-
-
-def _after_the_window(case: Verification, record: ProposalRecord, now_ms: int) -> VerificationStatus:
-    """The status of the case once a window that ran out unanswered counts as closed."""
-    ran_out = record.state(now_ms) is ProposalState.TO_CONFIRM and case.status is VerificationStatus.AWAITING_RESPONSE
-    return next_status(case.status, VerificationEvent.RESPONSE_CLOSED) if ran_out else case.status
 
 
 async def _trainings(unit: UnitOfWork, docket: Docket, outcome: Failed, confirmer: Reviewer) -> FourEyesTrainings:

@@ -180,14 +180,7 @@ class Responding:
 
     async def close_elapsed(self, unit: UnitOfWork, case: Verification) -> bool:
         """Move a case on whose freelancer has let the time run out; False when there is nothing to move on."""
-        record = await open_proposal(unit, case, self._clock.now_ms())
-        waits = case.status is VerificationStatus.AWAITING_RESPONSE
-        if record is None or not waits or record.state(self._clock.now_ms()) is not _S.TO_CONFIRM:
-            return False
-        await _move(unit, case, VerificationEvent.RESPONSE_CLOSED)
-        facts = {"proposal_id": record.proposal.id}
-        await chronicle(unit, case.id, self._clock, "response.window_elapsed", SYSTEM, **facts)
-        return True
+        return await close_elapsed(unit, case, self._clock) is not case
 
     async def _note(
         self, unit: UnitOfWork, case: Verification, action: str, record: ProposalRecord, **facts: object
@@ -200,6 +193,19 @@ async def open_proposal(unit: UnitOfWork, case: Verification, now_ms: int) -> Pr
     """The proposal of a case about which nothing is decided; there is one at most."""
     records = [each for each in await unit.proposals.of_verification(case.id) if each.state(now_ms) in OPEN]
     return records[-1] if records else None
+
+
+async def close_elapsed(unit: UnitOfWork, case: Verification, clock: Clock) -> Verification:
+    """The case as it is once a window that has run out unanswered is closed; the same when there is none."""
+    now_ms = clock.now_ms()
+    record = await open_proposal(unit, case, now_ms)
+    waits = case.status is VerificationStatus.AWAITING_RESPONSE
+    if record is None or not waits or record.state(now_ms) is not _S.TO_CONFIRM:
+        return case
+    moved = await _move(unit, case, VerificationEvent.RESPONSE_CLOSED)
+    facts = {"proposal_id": record.proposal.id}
+    await chronicle(unit, case.id, clock, "response.window_elapsed", SYSTEM, **facts)
+    return moved
 
 
 async def _news(unit: UnitOfWork, principal: FreelancerPrincipal, now_ms: int) -> bool:

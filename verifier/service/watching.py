@@ -22,7 +22,7 @@ from verifier.service.chronicling import by_staff, chronicle
 from verifier.service.scenes import reviewer_of
 
 STILL_READ = "evidence.read"
-"""Action of the chain entry that shows that somebody opened a still; its ``still_id`` says which."""
+"""Action of the chain entry that shows that somebody was given a still; ``preview``: only the small picture of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +128,11 @@ class Watching:
 
 
 async def opened_stills(unit: UnitOfWork, case: VerificationId, person: PersonId) -> frozenset[StillId]:
-    """Stills of a case that this person has opened, as the chain shows."""
+    """Stills of a case that this person has seen as they were kept, as the chain shows; a preview is not enough."""
     return frozenset(
-        StillId(str(entry.facts["still_id"]))
+        StillId(str(entry.facts["still"]))
         for entry in await unit.audit.of_verification(case)
-        if entry.action == STILL_READ and entry.actor_id == person and "still_id" in entry.facts
+        if entry.action == STILL_READ and entry.actor_id == person and entry.facts["preview"] is False
     )
 
 
