@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
 
 from verifier.core import appeal, interview, notice, proposal, verification
+from verifier.storage import guards
+from verifier.storage.tables import METADATA
 
 ROOT = Path(__file__).parents[1]
 TABLES = {
@@ -32,3 +35,15 @@ def test_every_transition_is_drawn() -> None:
     for (state, event), after in TABLES.items():
         if event is not interview.InterviewEvent.ENDED:
             assert f"    {state} --> {after}: {event}\n" in text
+
+
+def test_every_table_stands_in_the_privacy_page_once_and_what_can_be_erased_apart_from_what_stays() -> None:
+    page = (ROOT / "docs" / "privacy.md").read_text()
+    erasable, rest = page.split("## What can be erased")[1].split("## How long")
+    rows = re.compile(r"^\| (`[a-z_`, ]+`) \|", re.MULTILINE)
+
+    def named(text: str) -> list[str]:
+        return sorted(name for row in rows.findall(text) for name in re.findall(r"[a-z_]+", row))
+
+    assert named(erasable) == sorted(guards.PERSONAL)
+    assert named(rest.split("## What stays")[1]) == sorted(set(METADATA.tables) - guards.PERSONAL)

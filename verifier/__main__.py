@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from verifier import __version__, config
+from verifier.app import record_arguments
 from verifier.errors import CallerError, Conflict, VerifierError
 
 
@@ -35,7 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     _demo(commands)
     _people(commands)
     _keys(commands)
-    _records(commands)
+    _database(commands)
+    record_arguments.add(commands)
     _mail(commands)
     return parser
 
@@ -115,26 +117,10 @@ def _run_key_add(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _records(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    audit = commands.add_parser("audit", help="derive every verdict, decision and event from the raw rows and compare")
-    audit.set_defaults(run=_run_audit)
-    rescore = commands.add_parser("rescore", help="print every verdict, derived again, as one JSON line")
-    rescore.set_defaults(run=_run_rescore)
+def _database(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     database = commands.add_parser("db", help="database").add_subparsers(required=True, metavar="COMMAND")
     upgrade = database.add_parser("upgrade", help="create or migrate the database")
     upgrade.set_defaults(run=_run_upgrade)
-
-
-def _run_audit(arguments: argparse.Namespace) -> int:
-    from verifier.app import commands
-
-    return commands.audit(config.load(arguments.config), sys.stdout)
-
-
-def _run_rescore(arguments: argparse.Namespace) -> int:
-    from verifier.app import commands
-
-    return commands.rescore(config.load(arguments.config), sys.stdout)
 
 
 def _run_upgrade(arguments: argparse.Namespace) -> int:

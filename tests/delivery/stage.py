@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.fakes import FakeUnits, ManualClock, SeededEntropy
+from tests.fakes.keeping import ErasedFiles
 from verifier.core import events
 from verifier.core.access import ApiKey, Scope
 from verifier.core.model import KeyId, Verification
+from verifier.core.policy import PolicyBook
 from verifier.core.principal import PlatformPrincipal
 from verifier.core.webhook import Attempt, Delivery, Endpoint, EventType
 from verifier.delivery.transport import Transport
 from verifier.delivery.worker import DeliveryWorker, WorkerSettings
 from verifier.service.platform import NewVerification, Platform, PlatformSettings
 from verifier.service.publishing import publish
+from verifier.service.redacting import Redacting
 
 SETTINGS = WorkerSettings(poll_s=0.01)
 ASKED = NewVerification("case-1", "Ana Anić", "ana@example.org", "en", "Europe/Sarajevo", ())
@@ -34,6 +37,7 @@ class Stage:
             self.clock,
             self.entropy,
             PlatformSettings("https://verifier.example", allow_private_addresses=True),
+            Redacting(self.units, self.clock, self.entropy, PolicyBook(), ErasedFiles()),
             self.worker.notify,
         )
         key = ApiKey(KeyId("key_1"), "key", "vi_live_abc", "0" * 64, False, frozenset(Scope), self.clock.now_ms())

@@ -11,12 +11,23 @@ from verifier.core.access import Audience
 from verifier.core.erased import ERASED, LOCALE, TIME_ZONE, erased
 from verifier.core.hold import LegalHold, held
 from verifier.core.leftovers import Leftover
-from verifier.core.model import PlannedItem
+from verifier.core.model import PlannedItem, VerificationId
 from verifier.core.proposal import ProposalRecord
 from verifier.core.samples import BrowserSample, FrameSample, ServerSample
 from verifier.core.tombstone import Tombstone
 from verifier.core.webhook import DeliveryState
 from verifier.errors import Conflict
+
+
+class ErasedFiles:
+    """Whose pictures were deleted, in order; the EraseFiles of service/redacting."""
+
+    def __init__(self) -> None:
+        self.interviews: list[str] = []
+
+    async def __call__(self, id_: str) -> int:
+        self.interviews.append(id_)
+        return 1
 
 
 class FakeTombstones:
@@ -87,6 +98,17 @@ class FakeErasures:
         _forget_told(state, id_)
         _forget_redress(state, id_)
         return {"freelancers": 1}
+
+    async def unfinished(self, after: VerificationId, limit: int) -> tuple[VerificationId, ...]:
+        seen = self._lent.seen
+
+        def left(id_: str) -> bool:
+            calls = [each.id for each in seen.interviews.values() if each.verification_id == id_]
+            keys = [seen.evidence_keys[call] for call in calls if call in seen.evidence_keys]
+            return any(call not in seen.tombstones for call in calls) or any(key.destroyed_ms is None for key in keys)
+
+        rows = [each.id for each in seen.verifications.values() if each.redacted_ms is None or left(each.id)]
+        return tuple(sorted(id_ for id_ in rows if id_ > after)[:limit])
 
     async def count(self, kind: Leftover, before_ms: int) -> int:
         return len(list(_over(self._lent.seen, kind, before_ms)))

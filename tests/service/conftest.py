@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.service.keeping_stage import Keeping, keeping_stage
 from tests.service.redress_stage import Redress, redressed
 from tests.service.stage import Stage, staged
 
@@ -29,4 +30,11 @@ async def memory(tmp_path: Path) -> AsyncIterator[Stage]:
 async def redress(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Redress]:
     """A contradicted call and what follows from it, over either store."""
     async with redressed(request.param, tmp_path) as built:
+        yield built
+
+
+@pytest.fixture(params=["fake", "sqlite"])
+async def keeping(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Keeping]:
+    """A failed case and what may delete of it, over either store."""
+    async with keeping_stage(request.param, tmp_path) as built:
         yield built

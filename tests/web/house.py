@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 
 from tests.contract.examples import person, verification
 from tests.fakes import FakeUnits, ManualClock, RecordingBus, SeededEntropy
+from tests.fakes.keeping import ErasedFiles
 from tests.service.loopback import LoopbackMedia
 from verifier.app.keys import make_key
 from verifier.core.access import Audience, Link, fingerprint
@@ -25,6 +26,7 @@ from verifier.service.deciding import Deciding
 from verifier.service.joining import Joining
 from verifier.service.platform import Platform, PlatformSettings
 from verifier.service.recording_decisions import Recorder
+from verifier.service.redacting import Redacting
 from verifier.service.reviewing import Reviewing
 from verifier.service.staff import Staff
 from verifier.service.taking import Taking
@@ -156,13 +158,15 @@ async def open_house(aiohttp_client: Any, **changes: Any) -> House:
     deciding = Deciding(units, clock, PolicyBook(), Recorder(clock, entropy, PolicyBook(), f"{ORIGIN}/case"))
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
+    redacting = Redacting(units, clock, entropy, PolicyBook(), ErasedFiles())
+
     async def readiness() -> Mapping[str, bool]:
         if not ready:
             raise ConnectionError("the database cannot be opened")
         return ready
 
     services = Services(
-        platform=Platform(units, clock, entropy, PlatformSettings(ORIGIN), lambda: None),
+        platform=Platform(units, clock, entropy, PlatformSettings(ORIGIN), redacting),
         joining=Joining(units, clock, entropy, bus, deciding, SHIPPED, ORIGIN, (b"k" * 32,)),
         staff=Staff(units, clock, entropy, calls, SHIPPED, cheap),
         checking=Checking(units, clock, entropy, media, SHIPPED),

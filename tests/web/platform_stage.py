@@ -9,9 +9,12 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
 from tests.fakes import FakeUnits, ManualClock, RecordingBus, SeededEntropy
+from tests.fakes.keeping import ErasedFiles
 from verifier.core.access import ApiKey, Scope, fingerprint
 from verifier.core.model import KeyId
+from verifier.core.policy import PolicyBook
 from verifier.service.platform import Platform, PlatformSettings
+from verifier.service.redacting import Redacting
 from verifier.web.application import build
 from verifier.web.keys import Services, WebSettings
 
@@ -37,7 +40,9 @@ class Stage:
         self.entropy = SeededEntropy()
         self.woken = 0
         settings = PlatformSettings("https://verifier.example")
-        self.platform = Platform(self.units, self.clock, self.entropy, settings, self._wake)
+        self.erased_files = ErasedFiles()
+        redacting = Redacting(self.units, self.clock, self.entropy, PolicyBook(), self.erased_files, self._wake)
+        self.platform = Platform(self.units, self.clock, self.entropy, settings, redacting, self._wake)
         nobody = cast(Any, None)
         services = Services(
             **{name: nobody for name in Services.__dataclass_fields__ if name not in {"readiness", "gauges"}}

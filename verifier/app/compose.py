@@ -13,7 +13,7 @@ from aiohttp import web
 
 from verifier.app import mailing, policies
 from verifier.app.keyring import derived_keys, sealer
-from verifier.app.runtime import AnchoredClock, SystemEntropy
+from verifier.app.runtime import AnchoredClock, SystemEntropy, no_files
 from verifier.config import Settings
 from verifier.core.policy import PolicyBook
 from verifier.delivery.mail_worker import MailWorker
@@ -34,6 +34,8 @@ from verifier.service.joining import Joining
 from verifier.service.measuring import Measuring
 from verifier.service.platform import Platform, PlatformSettings
 from verifier.service.recording_decisions import Recorder
+from verifier.service.redacting import Redacting
+from verifier.service.retaining import Retaining
 from verifier.service.reviewing import Reviewing
 from verifier.service.staff import Staff
 from verifier.service.taking import Taking
@@ -71,6 +73,7 @@ class House:
     waiting: WaitingRoom
     services: Services
     auditing: Auditing
+    retaining: Retaining
 
     def web_application(self) -> web.Application:
         """The aiohttp application with the signalling socket."""
@@ -108,13 +111,15 @@ async def compose(settings: Settings) -> House:
         worker.notify()
         mail.notify()
 
+    redacting = Redacting(units, clock, entropy, book, no_files, notify)
+
     async def readiness() -> Mapping[str, bool]:
         async with units(read_only=True) as unit:
             await unit.people.all()
         return {"database": True, "migrations": await asyncio.to_thread(head_is_current, settings.database)}
 
     services = Services(
-        platform=Platform(units, clock, entropy, platform_settings(settings), notify),
+        platform=Platform(units, clock, entropy, platform_settings(settings), redacting, notify),
         joining=Joining(
             units,
             clock,
@@ -156,6 +161,7 @@ async def compose(settings: Settings) -> House:
         waiting=WaitingRoom(units, clock, bus, calls),
         services=services,
         auditing=Auditing(units, book),
+        retaining=Retaining(units, clock, book, redacting, no_files),
     )
 
 

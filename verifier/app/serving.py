@@ -26,6 +26,7 @@ from verifier.web.runner import Runner
 _log = structlog.get_logger(__name__)
 
 SECOND_S = 1.0
+DAY_S = 24 * 3_600
 WAITING_EVERY = 2
 """The waiting room is told every second pulse."""
 _WORKERS = 2
@@ -137,6 +138,7 @@ def _loops(house: House) -> list[Coroutine[None, None, None]]:
         _every_second("measuring", house.services.measuring.tick),
         _every_second("checking", house.services.checking.tick),
         _every_second("waiting", house.waiting.tick, WAITING_EVERY),
+        _every_second("retaining", house.retaining.daily, DAY_S),
     ]
 
 

@@ -50,6 +50,10 @@ class Erasures(Protocol):
         """
         ...
 
+    async def unfinished(self, after: VerificationId, limit: int) -> tuple[VerificationId, ...]:
+        """Cases of which something may be left to delete, by id, with ids above ``after``."""
+        ...
+
     async def count(self, kind: Leftover, before_ms: int) -> int:
         """How many ``sweep`` would delete."""
         ...

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from verifier.core import events
 from verifier.core.access import ApiKey, Audience, Link, Scope, fingerprint
+from verifier.core.chain import Actor, ActorKind
 from verifier.core.model import Claim, ClaimId, ClaimKind, Result, Verification, VerificationId
 from verifier.core.model import VerificationStatus as Status
 from verifier.core.principal import PlatformPrincipal
@@ -23,6 +24,7 @@ from verifier.ports.storage import UnitOfWorkFactory
 from verifier.service.endpoints import Endpoints
 from verifier.service.publishing import publish
 from verifier.service.records import Records, own_case
+from verifier.service.redacting import Redacting
 from verifier.service.repeating import Repeating
 from verifier.service.results import Results
 
@@ -76,12 +78,14 @@ class Platform:
         clock: Clock,
         entropy: Entropy,
         settings: PlatformSettings,
+        redacting: Redacting,
         notify: Callable[[], None] = lambda: None,
     ) -> None:
         self._units = units
         self._clock = clock
         self._entropy = entropy
         self._settings = settings
+        self._redacting = redacting
         self._notify = notify
         self.records = Records(units)
         self.repeating = Repeating(units, clock)
@@ -178,6 +182,21 @@ class Platform:
             decision = await unit.decisions.current(id_)
         self._notify()
         return Case(after, decision)
+
+    async def redact(self, principal: PlatformPrincipal, id_: VerificationId) -> Case:
+        """The case without personal data; asking twice changes nothing.
+
+        Raises:
+            NotAllowed: the key lacks the scope.
+            NotFound: no such case in this mode.
+            IllegalState: somebody may still need what it holds.
+            PolicyInvalid: a policy of one of its calls is missing.
+        """
+        principal.require(Scope.VERIFICATIONS_WRITE)
+        asking = Actor(ActorKind.PLATFORM, principal.key.id)
+        redacted = await self._redacting.redact(id_, asking, test=principal.key.test)
+        async with self._units(read_only=True) as unit:
+            return Case(redacted, await unit.decisions.current(id_))
 
     def _check(self, asked: NewVerification, now_ms: int) -> None:
         if asked.policy not in self._settings.policies:

@@ -19,6 +19,7 @@ from verifier.errors import NotFound
 from verifier.storage.connection import Connection
 from verifier.storage.tables.access import idempotency, links, sessions, tickets
 from verifier.storage.tables.cases import claim_values, freelancers, verifications
+from verifier.storage.tables.evidence import evidence_keys
 from verifier.storage.tables.interviews import (
     flag_notes,
     flags,
@@ -28,7 +29,7 @@ from verifier.storage.tables.interviews import (
     planned_texts,
     run_notes,
 )
-from verifier.storage.tables.keeping import legal_holds
+from verifier.storage.tables.keeping import legal_holds, sample_tombstones
 from verifier.storage.tables.notices import notice_answers, notice_attempts, notices
 from verifier.storage.tables.outbox import attempt_answers, attempts, deliveries, event_bodies, events
 from verifier.storage.tables.redress import written_texts
@@ -90,6 +91,19 @@ class SqlErasures:
                 table.name: await self._connection.change(delete(table).where(own(id_)))
                 for table, own in OF_A_CASE.items()
             }
+
+    async def unfinished(self, after: VerificationId, limit: int) -> tuple[VerificationId, ...]:
+        """Not redacted yet, or with a call that has rows or a key."""
+        buried = exists().where(sample_tombstones.c.interview_id == interviews.c.id)
+        opened = exists().where(evidence_keys.c.interview_id == interviews.c.id, evidence_keys.c.destroyed_ms.is_(None))
+        held = exists().where(interviews.c.verification_id == verifications.c.id, or_(~buried, opened))
+        query = (
+            select(verifications.c.id)
+            .where(verifications.c.id > after, or_(verifications.c.redacted_ms.is_(None), held))
+            .order_by(verifications.c.id)
+            .limit(limit)
+        )
+        return tuple(VerificationId(row["id"]) for row in await self._connection.all(query))
 
     async def count(self, kind: Leftover, before_ms: int) -> int:
         """How many ``sweep`` would delete."""

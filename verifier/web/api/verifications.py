@@ -1,4 +1,4 @@
-"""/verifications: create, list, read, cancel, and the signed result."""
+"""/verifications: create, list, read, cancel, redact, and the signed result."""
 
 from __future__ import annotations
 
@@ -41,6 +41,11 @@ async def get(call: Call) -> answers.VerificationAnswer:
 async def cancel(call: Call) -> answers.VerificationAnswer:
     """One case, cancelled."""
     return answers.verification(await call.platform.cancel(call.principal, VerificationId(call.path["id"])))
+
+
+async def redact(call: Call) -> answers.VerificationAnswer:
+    """One case without personal data."""
+    return answers.verification(await call.platform.redact(call.principal, VerificationId(call.path["id"])))
 
 
 async def result(call: Call) -> web.Response:
@@ -129,6 +134,21 @@ OPERATIONS = (
         body=Nothing,
         description="Possible until the case is closed, except while a call is under way or under review. Says nothing "
         "about the freelancer. Emits verification.cancelled.",
+        refusals=(InvalidInput, NotFound, IllegalState),
+    ),
+    Operation(
+        "redactVerification",
+        "POST",
+        "/verifications/{id}/redact",
+        Scope.VERIFICATIONS_WRITE,
+        "Erase the personal data of a verification",
+        redact,
+        answers.VerificationAnswer,
+        GROUP,
+        body=Nothing,
+        description="Possible once the verification is closed and nobody can appeal any more. Names, claims and every "
+        "word are erased, the evidence too; status, result, decisions and the audit log stay. It cannot be undone. "
+        "Emits verification.redacted, the last event with your external_id. Asking again changes nothing.",
         refusals=(InvalidInput, NotFound, IllegalState),
     ),
     Operation(

@@ -1,0 +1,71 @@
+"""The arguments of the commands about what is recorded. One rule: nothing heavy is imported before a command runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TypeAlias
+
+from verifier import config
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add(commands: Commands) -> None:
+    """``audit``, ``rescore``, ``redact``, ``retention`` and ``hold``."""
+    audit = commands.add_parser("audit", help="derive every verdict, decision and event from the raw rows and compare")
+    audit.set_defaults(run=_run_audit)
+    rescore = commands.add_parser("rescore", help="print every verdict, derived again, as one JSON line")
+    rescore.set_defaults(run=_run_rescore)
+    redact = commands.add_parser("redact", help="erase the personal data of a closed case; it cannot be undone")
+    redact.add_argument("verification", metavar="VERIFICATION")
+    redact.set_defaults(run=_run_redact)
+    retention = commands.add_parser("retention", help="delete what is due; the server does it once a day")
+    retention.add_argument("--dry-run", action="store_true", help="print what would go and why, and delete nothing")
+    retention.set_defaults(run=_run_retention)
+    _hold(commands)
+
+
+def _hold(commands: Commands) -> None:
+    hold = commands.add_parser("hold", help="legal holds").add_subparsers(required=True, metavar="COMMAND")
+    for verb, about in (("place", "nothing of the case is deleted from now on"), ("release", "its terms run again")):
+        parser = hold.add_parser(verb, help=about)
+        parser.add_argument("verification", metavar="VERIFICATION")
+        parser.add_argument("--reason", required=True, help="kept with the case until it is redacted")
+        parser.set_defaults(run=_run_place if verb == "place" else _run_release)
+
+
+def _run_audit(arguments: argparse.Namespace) -> int:
+    from verifier.app import commands
+
+    return commands.audit(config.load(arguments.config), sys.stdout)
+
+
+def _run_rescore(arguments: argparse.Namespace) -> int:
+    from verifier.app import commands
+
+    return commands.rescore(config.load(arguments.config), sys.stdout)
+
+
+def _run_redact(arguments: argparse.Namespace) -> int:
+    from verifier.app import keeping
+
+    return keeping.redact(config.load(arguments.config), arguments.verification, sys.stdout)
+
+
+def _run_retention(arguments: argparse.Namespace) -> int:
+    from verifier.app import keeping
+
+    return keeping.retention(config.load(arguments.config), sys.stdout, dry=arguments.dry_run)
+
+
+def _run_place(arguments: argparse.Namespace) -> int:
+    from verifier.app import keeping
+
+    return keeping.place_hold(config.load(arguments.config), arguments.verification, arguments.reason, sys.stdout)
+
+
+def _run_release(arguments: argparse.Namespace) -> int:
+    from verifier.app import keeping
+
+    return keeping.release_hold(config.load(arguments.config), arguments.verification, arguments.reason, sys.stdout)
