@@ -1,1 +1,1 @@
-"""A state machine over all people, commands, clocks, links and sample streams; run by tests and by bench reliability."""
+"""A state machine over people, commands, clocks, links and sample streams; run by tests and by bench reliability."""

@@ -52,7 +52,7 @@ LINKS: dict[str, Callable[[Call], Call]] = {
     ),
     "late_server": lambda call: call.set(Role.FREELANCER, 0, LENGTH_S, lag_ms=900.0, udp_drops=9, down_loss=0.3),
 }
-"""What may be imposed on a whole call; every one but ``clean`` is bad enough that nothing can be held against anybody."""
+"""What may be imposed on a whole call; all but ``clean`` are bad enough that nothing can be held against anybody."""
 BAD = frozenset(LINKS) - {"clean"}
 
 
