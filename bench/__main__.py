@@ -6,12 +6,13 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import join, quality, relay
+from bench import join, quality, relay, reliability
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
     "join": join.main,
     "quality": quality.main,
     "relay": relay.main,
+    "reliability": reliability.main,
 }
 
 

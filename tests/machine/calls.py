@@ -31,6 +31,7 @@ from verifier.core.model import (
 )
 from verifier.core.principal import StaffPrincipal
 from verifier.core.samples import InterviewRows, TrackState
+from verifier.ports.redress import EvidenceKey
 
 LENGTH_S = 75
 LINKS: dict[str, Callable[[Call], Call]] = {
@@ -112,6 +113,7 @@ async def hold(stage: Stage, by: StaffPrincipal, script: Script) -> Held:
             await unit.runs.end(run)
         for number, kind in enumerate(script.flags):
             await unit.flags.add(_flag(interview.id, number, kind, runs))
+        await unit.evidence_keys.add(EvidenceKey(interview.id, b"wrapped", "key_1", live_ms))
         for number, usable in enumerate(script.stills):
             await unit.stills.add(_still(interview.id, number, usable, runs))
     stage.clock.advance(ms=1_000 * (FIRST_S + (ASK_S + 1) * len(runs) + 4))

@@ -60,6 +60,7 @@ def _prove_failed(world: World, decision: Decision, record: ProposalRecord) -> N
         assert str(fact.still_id).startswith(str(held.id)) and held.script.stills[place], "I1: no usable still of it"
         watched = ledger.watched.get((proposal.id, fact.number, decision.decided_by or proposal.proposer_id), 0)
         assert watched >= fact.cited_ms, "I4: not watched"
+    assert ledger.erased.get(held.id, decision.at_ms) >= decision.at_ms, "I1: the still was erased"
     people = [held.interviewer, proposal.proposer_id, decision.decided_by]
     assert None not in people and len(set(people)) == 3, "I2: three people"
     assert world.trained(proposal.interviewer_id, StaffRole.INTERVIEWER, held.ended_ms), "I2: interviewer untrained"

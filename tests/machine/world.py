@@ -9,10 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from verifier.service.appealing import Appealing
-from verifier.service.escalating import Escalating
-from verifier.service.responding import Responding
-
 from tests.contract.examples import person
 from tests.machine.calls import Held
 from tests.service.stage import CASE_URL, Stage
@@ -30,9 +26,12 @@ from verifier.core.model import (
 )
 from verifier.core.principal import FreelancerPrincipal, PlatformPrincipal, StaffPrincipal
 from verifier.ports import UnitOfWorkFactory
+from verifier.service.appealing import Appealing
 from verifier.service.confirming import Confirming
+from verifier.service.escalating import Escalating
 from verifier.service.proposing import Proposing
 from verifier.service.recording_decisions import Recorder
+from verifier.service.responding import Responding
 from verifier.service.results import Results
 from verifier.service.ruling import Rulings
 from verifier.service.scenes import Scenes
@@ -68,6 +67,8 @@ class Ledger:
     answered: dict[ProposalId, int] = field(default_factory=dict)
     watched: dict[tuple[ProposalId, int, PersonId], int] = field(default_factory=dict)
     """Longest time that a person really watched a fact's stretch, in ms."""
+    erased: dict[InterviewId, int] = field(default_factory=dict)
+    """When the pictures of a call were erased."""
     trained: dict[PersonId, list[tuple[StaffRole, int, int]]] = field(default_factory=dict)
     steps: int = 0
     refused: int = 0
@@ -96,7 +97,7 @@ class World:
         self.confirming = Confirming(*ports, self.rulings, notify)
         self.watching = Watching(self.units, self.clock, self.entropy)
         self.responding = Responding(self.units, self.clock, self.entropy)
-        self.appealing = Appealing(self.units, self.clock, self.entropy, stage.book, recorder)
+        self.appealing = Appealing(self.units, self.clock, self.entropy, stage.book, recorder, self.scenes)
         self.escalating = Escalating(self.units, self.clock, self.entropy, stage.book)
         self.results = Results(self.units, self.clock, self.entropy, notify)
         self.cases: list[VerificationId] = []
