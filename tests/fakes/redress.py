@@ -313,5 +313,8 @@ class FakeAuditTrail:
         rows = [entry for (case, _), entry in self._lent.seen.audit.items() if case == id_]
         return tuple(sorted(rows, key=lambda entry: entry.sequence))
 
+    async def since(self, id_: str, at_ms: int) -> tuple[AuditEntry, ...]:
+        return tuple(entry for entry in await self.of_verification(id_) if entry.at_ms >= at_ms)
+
     async def head(self, id_: str) -> AuditEntry | None:
         return next(reversed(await self.of_verification(id_)), None)

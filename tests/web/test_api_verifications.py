@@ -195,3 +195,15 @@ async def test_only_the_verbs_of_the_scopes_are_allowed(stage: Stage) -> None:
     assert (await stage.call("GET", "/verifications", key=secret)).status == 200
     response = await stage.call("POST", "/verifications", ASKED, key=secret)
     assert (response.status, (await response.json(content_type=None))["code"]) == (403, "not_allowed")
+
+
+async def test_reading_verifications_stands_in_their_chains(stage: Stage) -> None:
+    first, second = await stage.created("case-1"), await stage.created("case-2")
+    await stage.json("GET", f"/verifications/{first['id']}")
+    await stage.json("GET", "/verifications")
+    await stage.json("GET", "/verifications")
+    for case in (first, second):
+        async with stage.units(read_only=True) as unit:
+            chain = await unit.audit.of_verification(case["id"])
+        assert [entry.action for entry in chain] == ["platform.told", "case.read"]
+        assert chain[-1].actor_kind == "platform" and chain[-1].actor_id is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from verifier.core.chain import Actor, ActorKind, AuditEntry
 from verifier.core.model import VerificationId
-from verifier.core.principal import StaffPrincipal
+from verifier.core.principal import PlatformPrincipal, StaffPrincipal
 from verifier.ports import Clock, UnitOfWork
 
 
@@ -30,3 +30,8 @@ async def chronicle(
 def by_staff(principal: StaffPrincipal) -> Actor:
     """A staff member as the actor of an entry."""
     return Actor(ActorKind.STAFF, principal.person.id)
+
+
+def by_platform(principal: PlatformPrincipal) -> Actor:
+    """A platform's key as the actor of an entry."""
+    return Actor(ActorKind.PLATFORM, principal.key.id)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from verifier.core import events
 from verifier.core.access import ApiKey, Audience, Link, Scope, fingerprint
-from verifier.core.chain import Actor, ActorKind
 from verifier.core.model import Claim, ClaimId, ClaimKind, Result, Verification, VerificationId
 from verifier.core.model import VerificationStatus as Status
 from verifier.core.principal import PlatformPrincipal
@@ -21,8 +20,10 @@ from verifier.core.webhook import EventType
 from verifier.errors import InvalidInput, NotAuthenticated
 from verifier.ports.runtime import Clock, Entropy
 from verifier.ports.storage import UnitOfWorkFactory
+from verifier.service.chronicling import by_platform
 from verifier.service.endpoints import Endpoints
 from verifier.service.publishing import publish
+from verifier.service.read_log import Reading, ReadLog
 from verifier.service.records import Records, own_case
 from verifier.service.redacting import Redacting
 from verifier.service.repeating import Repeating
@@ -87,7 +88,8 @@ class Platform:
         self._settings = settings
         self._redacting = redacting
         self._notify = notify
-        self.records = Records(units)
+        self.records = Records(units, clock)
+        self._reads = ReadLog(units, clock)
         self.repeating = Repeating(units, clock)
         self.results = Results(units, clock, entropy, notify)
         self.endpoints = Endpoints(
@@ -145,8 +147,10 @@ class Platform:
         """
         principal.require(Scope.VERIFICATIONS_READ)
         async with self._units(read_only=True) as unit:
-            verification = await own_case(unit, principal, id_)
-            return Case(verification, await unit.decisions.current(id_))
+            await own_case(unit, principal, id_)
+        await self._reads.note([id_], by_platform(principal), Reading.CASE)
+        async with self._units(read_only=True) as unit:
+            return Case(await unit.verifications.get(id_), await unit.decisions.current(id_))
 
     async def page(
         self, principal: PlatformPrincipal, before: tuple[int, str] | None, limit: int
@@ -160,6 +164,7 @@ class Platform:
         async with self._units(read_only=True) as unit:
             found = await unit.verifications.page(test=principal.key.test, before=before, limit=limit + 1)
             cases = [Case(each, await unit.decisions.current(each.id)) for each in found[:limit]]
+        await self._reads.note([each.verification.id for each in cases], by_platform(principal), Reading.CASE)
         return tuple(cases), len(found) > limit
 
     async def cancel(self, principal: PlatformPrincipal, id_: VerificationId) -> Case:
@@ -193,8 +198,7 @@ class Platform:
             PolicyInvalid: a policy of one of its calls is missing.
         """
         principal.require(Scope.VERIFICATIONS_WRITE)
-        asking = Actor(ActorKind.PLATFORM, principal.key.id)
-        redacted = await self._redacting.redact(id_, asking, test=principal.key.test)
+        redacted = await self._redacting.redact(id_, by_platform(principal), test=principal.key.test)
         async with self._units(read_only=True) as unit:
             return Case(redacted, await unit.decisions.current(id_))
 

@@ -13,7 +13,10 @@ from verifier.core.principal import PlatformPrincipal
 from verifier.core.samples import InterviewRows
 from verifier.core.verdicts import Assessment, Finding
 from verifier.errors import NotFound
+from verifier.ports.runtime import Clock
 from verifier.ports.storage import UnitOfWork, UnitOfWorkFactory
+from verifier.service.chronicling import by_platform
+from verifier.service.read_log import Reading, ReadLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,11 @@ class InterviewRecord:
 
 
 class Records:
-    """Reading calls; each verb opens one read-only unit of work."""
+    """Reading calls; that it is done is logged in the case's chain first."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
+        self._reads = ReadLog(units, clock)
 
     async def interviews(self, principal: PlatformPrincipal, id_: VerificationId) -> tuple[InterviewRecord, ...]:
         """Every call of a case, by number.
@@ -43,6 +47,8 @@ class Records:
         principal.require(Scope.VERIFICATIONS_READ)
         async with self._units(read_only=True) as unit:
             await own_case(unit, principal, id_)
+        await self._reads.note([id_], by_platform(principal), Reading.CASE)
+        async with self._units(read_only=True) as unit:
             return tuple([await _record(unit, each) for each in await unit.interviews.of_verification(id_)])
 
     async def interview(self, principal: PlatformPrincipal, id_: VerificationId, number: int) -> InterviewRecord:
@@ -54,7 +60,10 @@ class Records:
         """
         principal.require(Scope.VERIFICATIONS_READ)
         async with self._units(read_only=True) as unit:
-            return await _record(unit, await _numbered(unit, principal, id_, number))
+            interview = await _numbered(unit, principal, id_, number)
+        await self._reads.note([id_], by_platform(principal), Reading.CASE)
+        async with self._units(read_only=True) as unit:
+            return await _record(unit, interview)
 
     async def quality(self, principal: PlatformPrincipal, id_: VerificationId, number: int) -> InterviewRows:
         """Every raw row of one call.
@@ -66,6 +75,8 @@ class Records:
         principal.require(Scope.VERIFICATIONS_READ)
         async with self._units(read_only=True) as unit:
             interview = await _numbered(unit, principal, id_, number)
+        await self._reads.note([id_], by_platform(principal), Reading.REPLAY, interview_id=interview.id)
+        async with self._units(read_only=True) as unit:
             return await unit.samples.rows(interview.id)
 
 

@@ -18,7 +18,9 @@ from verifier.core.webhook import Endpoint, EventType, signed_headers
 from verifier.errors import IllegalState, InvalidInput, NotFound
 from verifier.ports.runtime import Clock, Entropy
 from verifier.ports.storage import UnitOfWorkFactory
+from verifier.service.chronicling import by_platform
 from verifier.service.publishing import message_id, publish
+from verifier.service.read_log import Reading, ReadLog
 from verifier.service.records import own_case
 
 _STATING = frozenset({EventType.VERIFICATION_DECIDED, EventType.DECISION_SUPERSEDED})
@@ -41,6 +43,7 @@ class Results:
         self._clock = clock
         self._entropy = entropy
         self._notify = notify
+        self._reads = ReadLog(units, clock)
 
     async def signed(
         self, principal: PlatformPrincipal, id_: VerificationId, endpoint_id: EndpointId | None
@@ -65,6 +68,7 @@ class Results:
             if not told:
                 raise NotFound("Nothing is decided yet.")
             endpoint = _signing(await unit.outbox.endpoints(test=principal.key.test), endpoint_id)
+        await self._reads.note([id_], by_platform(principal), Reading.CASE)
         event, at_s = told[-1], self._clock.now_ms() // 1_000
         if not event.body:
             raise IllegalState("This verification was redacted and its signed result erased. Read the verification.")

@@ -16,6 +16,8 @@ from verifier.core.quality.timeline import SECOND_MS, Timeline
 from verifier.core.samples import InterviewRows, ServerSample, uplink_kbps
 from verifier.errors import NotFound
 from verifier.ports import Clock, UnitOfWork, UnitOfWorkFactory
+from verifier.service.chronicling import by_staff
+from verifier.service.read_log import Reading, ReadLog
 
 REVIEW_LIST = 200
 
@@ -27,6 +29,7 @@ class Reviewing:
         self._units = units
         self._clock = clock
         self._policies = policies
+        self._reads = ReadLog(units, clock)
 
     async def recent(self, principal: StaffPrincipal) -> tuple[dict[str, object], ...]:
         """The newest interviews with outcome and decision, newest first.
@@ -40,8 +43,8 @@ class Reviewing:
 
     async def samples(self, principal: StaffPrincipal, id_: InterviewId) -> InterviewRows:
         """The raw rows, for export."""
+        await self._admit(principal, id_)
         async with self._units(read_only=True) as unit:
-            _require_may_see(principal, await unit.interviews.get(id_))
             return await unit.samples.rows(id_)
 
     async def replay(self, principal: StaffPrincipal, id_: InterviewId) -> dict[str, object]:
@@ -68,14 +71,22 @@ class Reviewing:
     async def _read(
         self, principal: StaffPrincipal, id_: InterviewId
     ) -> tuple[dict[str, object], InterviewRows, tuple[int, int], Policy]:
+        await self._admit(principal, id_)
         async with self._units(read_only=True) as unit:
             interview = await unit.interviews.get(id_)
-            _require_may_see(principal, interview)
             rows = await unit.samples.rows(id_)
             facts = await self._facts(unit, interview)
         facts["frames"] = [plain(frame) for frame in rows.frames]
         policy = self._policies.pinned(interview.policy_version)
         return facts, rows, _stretch(interview, rows, self._clock.now_ms(), policy), policy
+
+    async def _admit(self, principal: StaffPrincipal, id_: InterviewId) -> None:
+        """Pass when this person may see the interview; that he does is logged first."""
+        async with self._units(read_only=True) as unit:
+            interview = await unit.interviews.get(id_)
+        _require_may_see(principal, interview)
+        reader, case = by_staff(principal), interview.verification_id
+        await self._reads.note([case], reader, Reading.REPLAY, interview_id=id_)
 
     async def _facts(self, unit: UnitOfWork, interview: Interview) -> dict[str, object]:
         case = await unit.verifications.get(interview.verification_id)

@@ -36,6 +36,11 @@ class SqlAuditTrail:
         rows = await self._connection.all(_of(id_).order_by(audit_entries.c.sequence))
         return tuple(_ENTRY.decode(row) for row in rows)
 
+    async def since(self, id_: VerificationId, at_ms: int) -> tuple[AuditEntry, ...]:
+        """Entries of that moment and later, by sequence."""
+        query = _of(id_).where(audit_entries.c.at_ms >= at_ms)
+        return tuple(_ENTRY.decode(row) for row in await self._connection.all(query.order_by(audit_entries.c.sequence)))
+
     async def head(self, id_: VerificationId) -> AuditEntry | None:
         """The newest entry."""
         row = await self._connection.first(_of(id_).order_by(audit_entries.c.sequence.desc()).limit(1))
