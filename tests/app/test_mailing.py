@@ -25,6 +25,7 @@ from verifier.config import Settings, load
 from verifier.core.model import NoticeId
 from verifier.core.notice import Notice, NoticeKind, NoticeState, Outcome, Reply, tag
 from verifier.core.policy import PolicyBook
+from verifier.core.proposal import DeliveredBy, ProposalRecord
 from verifier.errors import ConfigurationInvalid
 from verifier.service.noticing import tell
 from verifier.storage import Store, upgrade
@@ -61,6 +62,11 @@ async def state_of(store: Store, id_: NoticeId) -> tuple[NoticeState, list[Outco
     async with store.units(read_only=True) as unit:
         notice = await unit.notices.get(id_)
         return notice.state, [attempt.outcome for attempt in await unit.notices.attempts(id_)]
+
+
+async def record_of(store: Store) -> ProposalRecord:
+    async with store.units(read_only=True) as unit:
+        return await unit.proposals.record(failures.PROPOSAL)
 
 
 async def accepted_notice(settings: Settings) -> Notice:
@@ -114,6 +120,10 @@ async def test_the_server_sends_what_is_written_while_it_runs(tmp_path: Path) ->
         assert f"{settings.origin}/case#" in arrived.part("plain")
     async with await Store.open(settings.database) as store:
         assert await state_of(store, notice.id) == (NoticeState.ACCEPTED, [Outcome.ACCEPTED])
+        window = (await record_of(store)).window
+        assert window is not None and window.delivered_by is DeliveredBy.MAIL_ACCEPTED
+        async with store.units(read_only=True) as unit:
+            assert window.opened_ms == (await unit.notices.attempts(notice.id))[-1].at_ms
 
 
 async def test_stopping_waits_for_the_mail_under_way(tmp_path: Path) -> None:
@@ -140,6 +150,7 @@ async def test_without_a_mail_server_mail_lies_in_the_data_directory_and_is_not_
         await _until_recorded(house, notice)
     async with await Store.open(settings.database) as store:
         assert await state_of(store, notice.id) == (NoticeState.FILED, [Outcome.FILED])
+        assert (await record_of(store)).windows == (), "a file opens no window"
     assert [file.name for file in (tmp_path / "data" / "mail").iterdir()] == [f"{notice.id}-1.eml"]
 
 
@@ -183,6 +194,7 @@ async def test_a_bounce_is_recorded_once_however_often_it_is_fed(
     assert capsys.readouterr().out == f"{notice.id}: recorded before\n"
     async with await Store.open(settings.database) as store:
         assert await state_of(store, notice.id) == (NoticeState.BOUNCED, [Outcome.ACCEPTED, Outcome.RETURNED])
+        assert (await record_of(store)).window is None, "no time runs against him any more"
         async with store.units(read_only=True) as unit:
             assert "User unknown" in (await unit.notices.attempts(notice.id))[-1].answer
 

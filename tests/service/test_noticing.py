@@ -43,7 +43,6 @@ from verifier.core.statement import Ground
 from verifier.core.verdicts import Decision
 from verifier.errors import IllegalState, NotFound, OurError
 from verifier.ports import UnitOfWork, UnitOfWorkFactory
-from verifier.service.notice_facts import subject_of
 from verifier.service.noticing import Followers, Noticing, notices_of, tell
 from verifier.storage import Store
 
@@ -248,7 +247,7 @@ async def test_a_rejection_is_not_told_any_more_once_something_was_decided(desk:
 
 async def test_staff_are_told_without_a_token_and_without_the_freelancers_name(desk: Desk) -> None:
     clock = (await _escalate(desk))[0]
-    breach = await desk.letter(await desk.tell(_K.CLOCK_BREACHED, subject_of(clock)))
+    breach = await desk.letter(await desk.tell(_K.CLOCK_BREACHED, clock.name))
     assert breach.facts == Breached("failed-case", ClockKind.CONFIRM, clock.due_ms)
     disowned = await desk.letter(await desk.tell(_K.NOT_ME_REPORTED, CASE))
     assert disowned.facts == Disowned("failed-case")

@@ -13,6 +13,7 @@ from verifier.app import policies
 from verifier.app.keyring import derived_keys, sealer
 from verifier.app.runtime import AnchoredClock, SystemEntropy
 from verifier.config import Settings
+from verifier.core.notice import NoticeKind
 from verifier.core.policy import PolicyBook
 from verifier.delivery.file_sink import FileSink
 from verifier.delivery.mail import Letterhead, letterhead
@@ -22,6 +23,7 @@ from verifier.delivery.smtp import Mailer, SmtpMailer, server_of
 from verifier.errors import ConfigurationInvalid
 from verifier.ports import Clock, Entropy, UnitOfWorkFactory
 from verifier.service.noticing import Followers, Noticing
+from verifier.service.responding import Responding
 from verifier.storage import migrating
 from verifier.storage.store import Store
 from verifier.wording.letters import Letters
@@ -32,7 +34,12 @@ FILED_FROM = "verifier <verifier@localhost>"
 
 def desk(settings: Settings, units: UnitOfWorkFactory, clock: Clock, entropy: Entropy, book: PolicyBook) -> Noticing:
     """Where notices are composed and their fate is recorded, with everything that follows from it."""
-    return Noticing(units, clock, entropy, book, settings.origin, Followers())
+    responding = Responding(units, clock, entropy)
+    followers = Followers(
+        accepted={NoticeKind.FAILURE_PROPOSED: responding.mail_accepted},
+        bounced={NoticeKind.FAILURE_PROPOSED: responding.mail_returned},
+    )
+    return Noticing(units, clock, entropy, book, settings.origin, followers)
 
 
 def worker(settings: Settings, noticing: Noticing, clock: Clock, templates: Path) -> MailWorker:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from verifier.core.appeal import APPEALABLE, AppealOutcome
-from verifier.core.clocks import Clock
+from verifier.core.clocks import ClockKind
 from verifier.core.letter import (
     Answered,
     AppealClosed,
@@ -28,8 +28,8 @@ from verifier.core.notice import Notice, NoticeKind
 from verifier.core.policy import PolicyBook
 from verifier.core.proposal import ProposalState
 from verifier.core.verdicts import Decision
-from verifier.errors import RecordsDiffer
 from verifier.ports import UnitOfWork
+from verifier.service.case_clocks import running
 
 _K = NoticeKind
 
@@ -52,14 +52,8 @@ async def facts_of(
 
     Raises:
         NotFound: what it is about is not stored.
-        PolicyInvalid: nobody has the policy any more whose promises it names.
     """
     return await _READERS[notice.kind](_Matter(unit, notice, case, policies, now_ms))
-
-
-def subject_of(clock: Clock) -> str:
-    """The ``subject_id`` of a notice about a clock that ran out."""
-    return f"{clock.kind}:{clock.due_ms}:{clock.subject_id}"
 
 
 async def _proposed(matter: _Matter) -> Facts | None:
@@ -73,10 +67,8 @@ async def _proposed(matter: _Matter) -> Facts | None:
 
 async def _answered(matter: _Matter) -> Facts | None:
     record = await matter.unit.proposals.record(ProposalId(matter.notice.subject_id))
-    if record.response is None or record.state(matter.now_ms) is not ProposalState.TO_CONFIRM:
-        return None
-    policy = matter.policies.pinned(record.proposal.statement.policy_version)
-    return Answered(record.response.at_ms, record.response.at_ms + policy.confirm_within_ms)
+    until_ms = await _due_ms(matter, ClockKind.CONFIRM, record.proposal.id)
+    return Answered(record.response.at_ms, until_ms) if record.response and until_ms else None
 
 
 async def _rejected(matter: _Matter) -> Facts | None:
@@ -92,31 +84,24 @@ async def _decided(matter: _Matter) -> Facts | None:
     current = await matter.unit.decisions.current(matter.case.id)
     if current is None or str(current.version) != matter.notice.subject_id:
         return None
-    if current.result is Result.FAILED:
-        if current.proposal_id is None:
-            raise RecordsDiffer("A failure without its proposal.")
-        statement = (await matter.unit.proposals.record(current.proposal_id)).proposal.statement
-        until_ms = current.at_ms + statement.appeal_window_ms
-        return Decided(current.version, current.result, statement.ground, until_ms)
-    return Decided(current.version, current.result, None, _appeal_until_ms(matter, current))
+    ground = None
+    if current.result is Result.FAILED and current.proposal_id is not None:
+        ground = (await matter.unit.proposals.record(current.proposal_id)).proposal.statement.ground
+    return Decided(current.version, current.result, ground, await _appeal_until_ms(matter, current))
 
 
-def _appeal_until_ms(matter: _Matter, current: Decision) -> int | None:
-    """The period counts from the delivery, so it ends at this moment at the earliest."""
+async def _appeal_until_ms(matter: _Matter, current: Decision) -> int | None:
+    """The end of the time for an appeal; before the delivery, from which it counts, the earliest that it can be."""
     if current.result not in APPEALABLE:
         return None
-    return current.at_ms + matter.policies.pinned(current.policy_version).appeal_window_ms
+    earliest_ms = current.at_ms + matter.policies.promised(current.policy_version).appeal_window_ms
+    return await _due_ms(matter, ClockKind.APPEAL, f"{matter.case.id}/{current.version}") or earliest_ms
 
 
 async def _appealed(matter: _Matter) -> Facts | None:
-    appeal, answer = await matter.unit.appeals.get(AppealId(matter.notice.subject_id))
-    if answer is not None:
-        return None
-    (decision,) = [
-        each for each in await matter.unit.decisions.all(matter.case.id) if each.version == appeal.decision_version
-    ]
-    policy = matter.policies.pinned(decision.policy_version)
-    return Appealed(appeal.opened_ms, appeal.opened_ms + policy.appeal_answer_within_ms)
+    appeal, _ = await matter.unit.appeals.get(AppealId(matter.notice.subject_id))
+    until_ms = await _due_ms(matter, ClockKind.ANSWER_APPEAL, appeal.id)
+    return Appealed(appeal.opened_ms, until_ms) if until_ms else None
 
 
 async def _appeal_closed(matter: _Matter) -> Facts | None:
@@ -131,8 +116,16 @@ async def _appeal_closed(matter: _Matter) -> Facts | None:
 
 async def _breached(matter: _Matter) -> Facts | None:
     for clock in await matter.unit.escalations.of_verification(matter.case.id):
-        if subject_of(clock) == matter.notice.subject_id:
+        if clock.name == matter.notice.subject_id:
             return Breached(matter.case.external_id, clock.kind, clock.due_ms)
+    return None
+
+
+async def _due_ms(matter: _Matter, kind: ClockKind, subject_id: str) -> int | None:
+    """When a running promise is due, as every page shows it; None when it does not run."""
+    for clock in await running(matter.unit, matter.case, matter.policies, matter.now_ms):
+        if (clock.kind, clock.subject_id) == (kind, subject_id):
+            return clock.due_ms
     return None
 
 

@@ -151,7 +151,6 @@ class Noticing:
 
         Raises:
             NotFound: no such notice, or what it is about is not there.
-            PolicyInvalid: nobody has the policy any more whose promises it names.
         """
         async with self._units() as unit:
             notice = await unit.notices.get(id_)
