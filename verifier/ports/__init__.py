@@ -1,9 +1,10 @@
 """What the services need from the outside, as Protocols. One rule: no adapter is named here.
 
-Adapters: ``app`` (clock, entropy), ``media`` (MediaEngine), ``storage`` (UnitOfWork and repositories),
-``delivery`` (webhook transport), ``web`` (Bus towards the open WebSockets).
+Adapters: ``app`` (clock, entropy), ``media`` (MediaEngine), ``storage`` (UnitOfWork and repositories,
+EvidenceStore), ``delivery`` (webhook transport), ``web`` (Bus towards the open WebSockets).
 """
 
+from verifier.ports.evidence import EvidenceStore
 from verifier.ports.media import IceCandidate, IceServer, LegEvent, LegOffer, MediaEngine
 from verifier.ports.runtime import Bus, Clock, Entropy
 from verifier.ports.storage import UnitOfWork, UnitOfWorkFactory
@@ -12,6 +13,7 @@ __all__ = [
     "Bus",
     "Clock",
     "Entropy",
+    "EvidenceStore",
     "IceCandidate",
     "IceServer",
     "LegEvent",
