@@ -1,4 +1,4 @@
-"""How the speech and the face in `verifier/demo/assets` were made; needed again only to change them.
+"""How the speech and the pictures in `verifier/demo/assets` were made; needed again only to change them.
 
     python -m bench.rig.render_assets PATH/TO/astronaut.png
 
@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from bench.rig import specimen
 from bench.rig.sources import ASSETS, SAMPLE_RATE_HZ, Voice
 
 SENTENCES = {
@@ -47,7 +48,7 @@ LOOPS = {
 
 _OPUS_BPS = 32_000
 _OPUS_FRAME = 960
-_JPEG_QUALITY = 92
+_JPEG_QUALITY, _DOCUMENT_QUALITY = 92, 85
 
 # The model beside the person, which face detectors now and then take for a second face: its outline, and a
 # part of the backdrop to paint it over with (left, top, right, bottom).
@@ -100,12 +101,19 @@ def without_model(picture: cv2.typing.MatLike) -> cv2.typing.MatLike:
     return painted
 
 
+def write_document() -> None:
+    """Draw the specimen document as a phone's camera sees it."""
+    seen = specimen.scene(specimen.card(), specimen.View())
+    cv2.imwrite(str(ASSETS / "document.jpg"), seen, [cv2.IMWRITE_JPEG_QUALITY, _DOCUMENT_QUALITY])
+
+
 def main() -> None:
     """Write every asset anew."""
     picture = cv2.imread(sys.argv[1])
     if picture is None:
         raise SystemExit(f"{sys.argv[1]} is no picture")
     cv2.imwrite(str(ASSETS / "face.jpg"), without_model(picture), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    write_document()
     for voice, loop in LOOPS.items():
         folder = ASSETS / "speech" / voice
         folder.mkdir(parents=True, exist_ok=True)

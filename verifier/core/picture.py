@@ -204,7 +204,8 @@ _PNG_DEPTHS = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 6: 
 
 
 def _png(sent: bytes) -> Picture:
-    kept, kinds = [_PNG_SIGNATURE], []
+    kept: list[bytes] = [_PNG_SIGNATURE]
+    kinds: list[bytes] = []
     width = height = 0
     for kind, payload, whole in _chunks(sent):
         if not kinds:

@@ -105,6 +105,13 @@ class Policy:
     usable_face_min_px: int = 72
     """Face width in source pixels; ordinary framing at 640x480 must pass."""
 
+    # Stills (calibrated on a specimen, bench/rig/specimen.py) -------------------------------------------------
+    still_card_min_px: int = 640
+    """Width of the document in pixels of the still: small print has about 7 pixels there."""
+    still_sharpness_min: float = 0.10
+    """At 640 px width: print is read up to a blur of 0.25 % of the document's width and no further."""
+    still_face_min_px: int = 120
+
     # Interactivity (ITU-T G.114: 400 ms one way) -------------------------------------------------------------
     delay_constant_ms: float = 120.0
     """Capture, encoding and rendering, added to both round trips and jitter buffers."""
@@ -227,6 +234,9 @@ _HIGHER_IS_TIGHTER = frozenset(
         "usable_luma_min",
         "usable_sharpness_min",
         "usable_face_min_px",
+        "still_card_min_px",
+        "still_sharpness_min",
+        "still_face_min_px",
         "delay_constant_ms",
         "response_window_ms",
         "appeal_window_ms",

@@ -1,7 +1,7 @@
 """What can be told about one decoded picture. One rule: figures of the pixels, no verdict on the person.
 
 Pure functions over luma arrays (uint8, shape (height, width), 0..255). The face cascade is passed in.
-Called by the media engine's frame worker and by the check of uploaded stills.
+Called by the media engine's frame worker (``measure``) and by the process that opens uploaded stills (the others).
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from verifier.core.quality.card import FLAT_PX, find_card, flattened
+from verifier.core.quality.still import StillMeasure
 
 Luma = NDArray[np.uint8]
 
@@ -77,6 +80,28 @@ def measure(luma: Luma, before: Luma | None, detector: FaceDetector) -> ImageMea
     )
 
 
+def measure_document(luma: Luma) -> StillMeasure:
+    """The figures of a document: of the document alone, laid flat; of the whole picture when none is found."""
+    card = find_card(luma)
+    region = flattened(luma, card) if card else luma
+    return StillMeasure(
+        mean_luma=float(region.mean()),
+        glare_share=glare_share(region),
+        sharpness=sharpness(region, FLAT_PX[0]),
+        card_width_px=round(card.width_px) if card else None,
+    )
+
+
+def measure_face(luma: Luma, detector: FaceDetector) -> StillMeasure:
+    """The figures of a picture of a face, as for a frame of the video."""
+    return StillMeasure(
+        mean_luma=float(luma.mean()),
+        glare_share=glare_share(luma),
+        sharpness=sharpness(luma),
+        card_width_px=find_faces(luma, detector)[1],
+    )
+
+
 def glare_share(luma: Luma) -> float:
     """Share of pixels brighter than 245, 0..1."""
     return float(np.count_nonzero(luma > GLARE_LUMA) / luma.size)
@@ -87,14 +112,14 @@ def repeats(luma: Luma, before: Luma | None) -> bool:
     return before is not None and bool(np.array_equal(luma, before))
 
 
-def sharpness(luma: Luma) -> float:
-    """Normalised Tenengrad, ≥ 0: mean squared Sobel gradient over the squared mean luma, at 320 px width.
+def sharpness(luma: Luma, width: int = _SHARPNESS_WIDTH_PX) -> float:
+    """Normalised Tenengrad, ≥ 0: mean squared Sobel gradient over the squared mean luma, at one width (320 px).
 
     The picture is resized and lightly denoised (median of 3 × 3) first. Brightness cancels out; not valid on pictures
     that are black (mean below 1) or cropped to something without structure.
     Source: Tenenbaum 1970; Pech-Pacheco et al. 2000; normalised as in Santos et al. 1997.
     """
-    resized = cv2.medianBlur(_at_width(luma, _SHARPNESS_WIDTH_PX), _DENOISE_KERNEL_PX)
+    resized = cv2.medianBlur(_at_width(luma, width), _DENOISE_KERNEL_PX)
     mean = float(resized.mean())
     if mean < _DARKEST_MEAN:
         return 0.0
