@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from tests.core.rows import INTERVIEW, T0, Call
 from verifier.core.assessment import verdict
+from verifier.core.checklist import still_of
+from verifier.core.evidence import Still, StillKind
 from verifier.core.model import (
     Answer,
     ClaimId,
@@ -19,6 +21,7 @@ from verifier.core.model import (
     PersonId,
     PlannedItem,
     RunId,
+    StillId,
     VerificationId,
 )
 from verifier.core.policy import SHIPPED, Policy
@@ -40,6 +43,10 @@ CITY = item("identity.city", ItemKind.IDENTITY, SPEECH)
 FACE = item("face.present", ItemKind.FACE, (Need.VIDEO_FACE,))
 LIVENESS = item("face.liveness", ItemKind.FACE, (Need.AUDIO_ASK, Need.VIDEO_GESTURE))
 PROFILE = item("profile.0", ItemKind.PROFILE, SPEECH, mandatory=False)
+FRONT, BACK = (
+    item(f"document.{side}", ItemKind.DOCUMENT, (Need.AUDIO_ASK, Need.STILL), mandatory=False)
+    for side in ("front", "back")
+)
 PLAN = (HEAR, SPEAK, CITY, FACE, LIVENESS, PROFILE)
 SECONDS = FIRST_S + RUN_S * len(PLAN) + 4
 
@@ -56,6 +63,30 @@ def run(
         ended_ms=T0 + round(1_000 * end_s),
         answer=answer,
     )
+
+
+def still(planned: PlannedItem, at_s: float, number: int = 1, **changes: object) -> Still:
+    """A usable still that was taken while an item was asked."""
+    found = Still(
+        id=StillId(f"sti_{planned.key.replace('.', '_')}_{at_s}"),
+        interview_id=INTERVIEW,
+        run_id=RunId(f"run_{planned.key}_{number}"),
+        item_key=planned.key,
+        kind=still_of(planned) or StillKind.DOCUMENT_FRONT,
+        at_ms=T0 + round(1_000 * at_s),
+        sha256="0" * 64,
+        size_bytes=250_000,
+        media_type="image/jpeg",
+        width=1_920,
+        height=1_080,
+        mean_luma=150.0,
+        glare_share=0.001,
+        sharpness=0.3,
+        card_width_px=1_000,
+        usable=True,
+        problems=(),
+    )
+    return replace(found, **changes)  # type: ignore[arg-type]
 
 
 def runs(**answers: Answer) -> tuple[ItemRun, ...]:

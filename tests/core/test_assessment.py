@@ -143,7 +143,7 @@ def test_a_telemetry_flag_makes_it_inconclusive_whatever_else_holds() -> None:
 def test_a_telemetry_flag_outweighs_findings_that_were_admitted_before_it() -> None:
     rows, about = call().rows(), interview()
     timeline = timeline_of(about, rows, SHIPPED)
-    findings = find(PLAN, runs(), (), timeline, rows.frames, SHIPPED)
+    findings = find(PLAN, runs(), (), timeline, rows, SHIPPED)
     assert assess(about, PLAN, runs(), findings, timeline, (), SHIPPED).conclusive
     assert not assess(about, PLAN, runs(), findings, timeline, (telemetry(),), SHIPPED).conclusive
 

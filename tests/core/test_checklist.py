@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.core.rows import PROPERTY
 from verifier.core import checklist
+from verifier.core.evidence import StillKind
 from verifier.core.findings import is_in_scope
 from verifier.core.model import Answer, Claim, ClaimId, ClaimKind, ItemKind, Role
 from verifier.core.policy import SHIPPED
@@ -47,6 +49,29 @@ def test_profile_questions_ask_about_claimed_skills_and_are_never_mandatory(seed
 
 def test_without_claimed_skills_no_skill_is_asked_about() -> None:
     assert not [item for item in checklist.draw(7, CLAIMS[:2], SHIPPED) if item.kind is ItemKind.PROFILE]
+
+
+@given(SEEDS)
+@PROPERTY
+def test_the_document_is_always_planned_in_one_go_and_required_only_by_a_stricter_policy(seed: int) -> None:
+    strict = replace(SHIPPED, version="strict", document_mandatory=True)
+    for policy, required in ((SHIPPED, False), (strict, True)):
+        plan = checklist.draw(seed, CLAIMS, policy)
+        begin = next(place for place, item in enumerate(plan) if item.kind is ItemKind.DOCUMENT)
+        asked = plan[begin : begin + 3]
+        assert [item.key for item in asked] == ["document.front", "document.back", "document.tilt"]
+        assert {item.mandatory for item in asked} == {required} and {item.claim_id for item in asked} == {None}
+
+
+def test_a_still_shows_what_its_item_asks_for_and_no_other_item_has_one() -> None:
+    kinds = {item.key: checklist.still_of(item) for item in checklist.draw(7, CLAIMS, SHIPPED)}
+    assert {key: kind for key, kind in kinds.items() if kind} == {
+        "document.front": StillKind.DOCUMENT_FRONT,
+        "document.back": StillKind.DOCUMENT_BACK,
+        "document.tilt": StillKind.DOCUMENT_TILT,
+        "face.present": StillKind.FACE,
+        "face.liveness": StillKind.FACE,
+    }
 
 
 def test_the_order_and_the_challenge_vary_with_the_seed() -> None:

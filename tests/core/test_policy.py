@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from verifier.core.policy import _HIGHER_IS_TIGHTER, _VERDICT_MAXIMA, SHIPPED, SHIPPED_TESTS, Policy, PolicyBook
+from verifier.core.policy import _HIGHER_IS_TIGHTER, _VERDICT_MAXIMA, FORMER, SHIPPED, SHIPPED_TESTS, Policy, PolicyBook
 from verifier.errors import PolicyInvalid
 
 NUMBERS = [f.name for f in fields(Policy) if isinstance(f.default, (int, float))]
@@ -52,13 +52,26 @@ def test_less_speech_does_not_count_as_having_been_heard() -> None:
 def test_no_shipped_test_can_be_left_out_and_none_invented() -> None:
     with pytest.raises(PolicyInvalid, match="trust"):
         tried("tests", tuple(test for test in SHIPPED_TESTS if test != "trust"))
-    with pytest.raises(PolicyInvalid, match="document_still"):
-        tried("tests", (*SHIPPED_TESTS, "document_still"))
+    with pytest.raises(PolicyInvalid, match="video_blockiness"):
+        tried("tests", (*SHIPPED_TESTS, "video_blockiness"))
 
 
 def test_the_tests_that_are_absent_stay_named() -> None:
     with pytest.raises(PolicyInvalid, match="video_blockiness"):
-        tried("absent_tests", ("document_still",))
+        tried("absent_tests", ("read_back_after_disputed_link",))
+
+
+def test_interviews_of_an_earlier_version_are_judged_by_the_tests_it_contained() -> None:
+    book = PolicyBook()
+    for former in FORMER:
+        assert book.pinned(former.version) is former and former.version != SHIPPED.version
+        assert set(former.tests) < set(SHIPPED_TESTS) and "document_still" in former.absent_tests
+    assert PolicyBook(replace(SHIPPED, version="mine")).pinned("2026-11-a") is FORMER[0]
+
+
+def test_a_document_may_be_required_and_never_be_unrequired() -> None:
+    required = tried("document_mandatory", True)
+    assert required.document_mandatory and not SHIPPED.document_mandatory
 
 
 def test_every_problem_is_named_at_once() -> None:

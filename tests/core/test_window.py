@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.core.interviews import CITY, still
 from tests.core.rows import T0, Call, F, I, cant_hear, only, telemetry
 from verifier.core.model import Flag, Need
 from verifier.core.policy import SHIPPED
@@ -44,7 +45,9 @@ def test_a_clean_window_is_admissible_with_every_figure_behind_it(needs: tuple[N
 
 
 def test_every_test_of_the_policy_stands_in_the_figures_of_a_window_that_needs_all() -> None:
-    quality = judged(Call(), (*SPEECH, *LOOK, *GESTURE))
+    rows, timeline = Call().rows(), perceive(Call().rows(), T0, T0 + 60_000, SHIPPED)
+    needs = (*SPEECH, *LOOK, *GESTURE, Need.STILL)
+    quality = judge(timeline, T0 + 10_000, T0 + 22_000, needs, (), rows.frames, SHIPPED, [still(CITY, 12)])
     assert {figure.test for figure in quality.figures} == set(SHIPPED.tests) - {"duration"}, "which findings.admit adds"
 
 

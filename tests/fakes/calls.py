@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from tests.fakes.redress import FakeStills
 from tests.fakes.state import Lent, State, found, put, refers, require
 from verifier.core.model import Flag, Interview, InterviewState, ItemKind, ItemRun, LogEntry, PlannedItem, Role
 from verifier.core.samples import BrowserSample, FrameSample, InterviewRows, ServerSample
@@ -180,6 +181,7 @@ class FakeSamples:
             tuple(sorted(server, key=lambda row: (row.at_ms, row.leg, row.sequence))),
             tuple(sorted(browser, key=lambda row: (row.received_ms, row.leg, row.generation, row.sequence))),
             tuple(sorted(frames, key=lambda row: row.at_ms)),
+            await FakeStills(self._lent).of_interview(id_),
         )
 
 

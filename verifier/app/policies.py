@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from verifier.core.policy import SHIPPED, Policy, PolicyBook
+from verifier.core.policy import FORMER, SHIPPED, Policy, PolicyBook
 from verifier.errors import PolicyInvalid
 
 
@@ -30,10 +30,10 @@ def load(path: Path | None) -> PolicyBook:
             raise PolicyInvalid(f"{name} is not a limit of the policy.", field=name)
         if not _fits(value, known[name].default):
             raise PolicyInvalid(f"{name} has the wrong type of value.", field=name)
-    if values.get("version", "").strip() in ("", SHIPPED.version):
+    if values.get("version", "").strip() in {"", SHIPPED.version, *(former.version for former in FORMER)}:
         raise PolicyInvalid("A policy of your own needs a version of its own.", field="version")
     lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-    return PolicyBook(current=Policy(**{**values, **lists}), earlier=(SHIPPED,))
+    return PolicyBook(current=Policy(**{**values, **lists}), earlier=(SHIPPED, *FORMER))
 
 
 def _fits(value: Any, shipped: Any) -> bool:
@@ -41,6 +41,6 @@ def _fits(value: Any, shipped: Any) -> bool:
         return isinstance(value, list) and all(isinstance(inner, str) for inner in value)
     if isinstance(shipped, str):
         return isinstance(value, str)
-    if isinstance(value, bool):
-        return False
+    if isinstance(value, bool) or isinstance(shipped, bool):
+        return isinstance(value, bool) and isinstance(shipped, bool)
     return isinstance(value, int) if isinstance(shipped, int) else isinstance(value, (int, float))

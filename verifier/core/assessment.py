@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from verifier.core.findings import AdmissibleFinding, admissible, admit
+from verifier.core.findings import AdmissibleFinding, admissible, admit, quality_of
 from verifier.core.model import Answer, EndCause, Flag, FlagKind, Interview, ItemKind, ItemRun, PlannedItem, Role
 from verifier.core.policy import Policy
 from verifier.core.quality.attribution import NOTHING_BAD, blame
 from verifier.core.quality.perception import perceive
 from verifier.core.quality.timeline import SECOND_MS, Timeline
-from verifier.core.quality.window import bad_seconds, judge, media_reasons_of, padded, streams_of
+from verifier.core.quality.window import bad_seconds, media_reasons_of, padded, streams_of
 from verifier.core.reasons import ReasonCode, weightiest_first
-from verifier.core.samples import FrameSample, InterviewRows, Stream
+from verifier.core.samples import InterviewRows, Stream
 from verifier.core.verdicts import Assessment, Blame, Fault, Finding, Polarity
 
 _TAIL_MS = 2 * SECOND_MS
@@ -79,7 +79,7 @@ def derived(
     own_runs = [run for run in runs if run.interview_id == interview.id]
     own_flags = [flag for flag in flags if flag.interview_id == interview.id]
     timeline = timeline_of(interview, own_rows, policy)
-    findings = find(plan, own_runs, own_flags, timeline, own_rows.frames, policy)
+    findings = find(plan, own_runs, own_flags, timeline, own_rows, policy)
     assessment = assess(interview, plan, own_runs, findings, timeline, own_flags, policy)
     items = {item.key: item for item in plan if item.key in assessment.adverse_items}
     adverse = {found.run_id for found in findings if found.polarity is Polarity.ADVERSE}
@@ -88,7 +88,7 @@ def derived(
         if not assessment.conclusive or run.id not in adverse or run.item_key not in items or run.ended_ms is None:
             continue
         item = items[run.item_key]
-        quality = judge(timeline, run.started_ms, run.ended_ms, item.needs, own_flags, own_rows.frames, policy)
+        quality = quality_of(run, item, own_flags, timeline, own_rows, policy)
         finding = admissible(run, item, quality, own_flags, policy)
         admitted += [finding] if finding else []
     return findings, assessment, tuple(admitted)
@@ -106,7 +106,7 @@ def find(
     runs: Sequence[ItemRun],
     flags: Sequence[Flag],
     timeline: Timeline,
-    frames: Sequence[FrameSample],
+    rows: InterviewRows,
     policy: Policy,
 ) -> tuple[Finding, ...]:
     """A finding for every run of a planned item, in the order of their beginning."""
@@ -116,8 +116,7 @@ def find(
         item = items.get(run.item_key)
         if item is None:
             continue
-        ended = run.ended_ms
-        quality = None if ended is None else judge(timeline, run.started_ms, ended, item.needs, flags, frames, policy)
+        quality = quality_of(run, item, flags, timeline, rows, policy)
         findings.append(admit(run, item, quality, flags, policy))
     return tuple(findings)
 
@@ -215,6 +214,7 @@ def _of_interview(interview: Interview, rows: InterviewRows) -> InterviewRows:
         tuple(row for row in rows.server if row.interview_id == interview.id),
         tuple(row for row in rows.browser if row.interview_id == interview.id),
         tuple(frame for frame in rows.frames if frame.interview_id == interview.id),
+        tuple(still for still in rows.stills if still.interview_id == interview.id),
     )
 
 

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from verifier.core.evidence import StillKind
 from verifier.core.model import Answer, Claim, ClaimKind, ItemKind, Need, PlannedItem, Role
 from verifier.core.policy import Policy
 
-VERSION = "2026-11-a"
+VERSION = "2026-11-b"
 
 SPEECH = (Need.AUDIO_ASK, Need.AUDIO_ANSWER)
 
@@ -31,6 +32,22 @@ FACE_BANK: dict[str, tuple[str, tuple[Need, ...]]] = {
     "face.present": ("Please look into the camera, alone in the picture, for a few seconds.", (Need.VIDEO_FACE,)),
     "face.liveness": ("", (Need.AUDIO_ASK, Need.VIDEO_GESTURE)),
 }
+
+DOCUMENT_BANK: dict[str, tuple[str, StillKind]] = {
+    "document.front": (
+        "Please hold the front of your identity document into the camera, with all four edges in the picture.",
+        StillKind.DOCUMENT_FRONT,
+    ),
+    "document.back": (
+        "Please turn it round and hold the back of it into the camera.",
+        StillKind.DOCUMENT_BACK,
+    ),
+    "document.tilt": (
+        "Please show the front again and tilt it a little, so that its hologram shines.",
+        StillKind.DOCUMENT_TILT,
+    ),
+}
+"""Item key to (what to ask for, what the still of it shows). Asked one after the other: the document is in the hand."""
 
 LIVENESS_CHALLENGES = (
     "Please turn your head slowly to the left, then look back into the camera.",
@@ -89,8 +106,9 @@ class Draw:
 
 def draw(seed: int, claims: Sequence[Claim], policy: Policy) -> tuple[PlannedItem, ...]:
     """The checklist of one interview in asking order: comprehension first, then the rest in seeded order."""
-    body = [*_identity(claims), *_face(seed), *_profile(seed, claims, policy.profile_questions)]
-    ordered = Draw(seed, "order").shuffled(body)
+    single = [*_identity(claims), *_face(seed), *_profile(seed, claims, policy.profile_questions)]
+    groups = [*([item] for item in single), _document(policy)]
+    ordered = [item for group in Draw(seed, "order").shuffled(groups) for item in group]
     placed = [replace(item, position=_BODY_POSITION + index) for index, item in enumerate(ordered)]
     return (*comprehension(1), *placed)
 
@@ -144,6 +162,17 @@ def hearing_side(item: PlannedItem) -> Role:
     return Role.FREELANCER if Need.AUDIO_ASK in item.needs else Role.INTERVIEWER
 
 
+def still_of(item: PlannedItem) -> StillKind | None:
+    """What a still that is taken while this item is asked shows; None when none may be taken."""
+    match item.kind:
+        case ItemKind.DOCUMENT:
+            return DOCUMENT_BANK[item.question_id][1] if item.question_id in DOCUMENT_BANK else None
+        case ItemKind.FACE:
+            return StillKind.FACE
+        case ItemKind.IDENTITY | ItemKind.COMPREHENSION | ItemKind.PROFILE:
+            return None
+
+
 def _identity(claims: Sequence[Claim]) -> list[PlannedItem]:
     by_field = {claim.field: claim for claim in claims if claim.kind is ClaimKind.IDENTITY}
     return [
@@ -176,6 +205,21 @@ def _face(seed: int) -> list[PlannedItem]:
             question=question or challenge,
         )
         for key, (question, needs) in FACE_BANK.items()
+    ]
+
+
+def _document(policy: Policy) -> list[PlannedItem]:
+    return [
+        PlannedItem(
+            key=key,
+            kind=ItemKind.DOCUMENT,
+            position=0,
+            mandatory=policy.document_mandatory,
+            needs=(Need.AUDIO_ASK, Need.STILL),
+            question_id=key,
+            question=question,
+        )
+        for key, (question, _) in DOCUMENT_BANK.items()
     ]
 
 

@@ -9,12 +9,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import InitVar, dataclass
 
-from verifier.core.checklist import COMPREHENSION, FACE_BANK, IDENTITY_BANK, PROFILE_BANK
+from verifier.core.checklist import COMPREHENSION, DOCUMENT_BANK, FACE_BANK, IDENTITY_BANK, PROFILE_BANK, still_of
+from verifier.core.evidence import Still
 from verifier.core.model import Answer, Flag, FlagKind, ItemKind, ItemRun, PlannedItem
 from verifier.core.policy import Policy
 from verifier.core.quality.attribution import NOTHING_BAD
-from verifier.core.quality.window import WindowQuality
+from verifier.core.quality.timeline import Timeline
+from verifier.core.quality.window import WindowQuality, judge
 from verifier.core.reasons import ReasonCode, weightiest_first
+from verifier.core.samples import InterviewRows
 from verifier.core.verdicts import Figure, Finding, Polarity
 
 _POLARITY = {Answer.CONSISTENT: Polarity.SUPPORTING, Answer.INCONSISTENT: Polarity.ADVERSE}
@@ -80,6 +83,21 @@ def admissible(
     return AdmissibleFinding(finding, _SEAL) if finding.admissible else None
 
 
+def quality_of(
+    run: ItemRun, item: PlannedItem, flags: Sequence[Flag], timeline: Timeline, rows: InterviewRows, policy: Policy
+) -> WindowQuality | None:
+    """The verdict on the window of one asking, None while it is open; also that of a run that has just ended."""
+    if run.ended_ms is None:
+        return None
+    stills = stills_of(run, item, rows)
+    return judge(timeline, run.started_ms, run.ended_ms, item.needs, flags, rows.frames, policy, stills)
+
+
+def stills_of(run: ItemRun, item: PlannedItem, rows: InterviewRows) -> tuple[Still, ...]:
+    """The stills that were taken within one asking and show what its item asks for."""
+    return tuple(still for still in rows.stills if still.run_id == run.id and still.kind is still_of(item))
+
+
 def is_in_scope(item: PlannedItem) -> bool:
     """Whether the question comes from the identity bank or asks about a claim of the snapshot."""
     match item.kind:
@@ -94,7 +112,7 @@ def is_in_scope(item: PlannedItem) -> bool:
             bank = {f"profile.{which}" for which in range(len(PROFILE_BANK))}
             return item.question_id in bank and item.claim_id is not None
         case ItemKind.DOCUMENT:
-            return False
+            return item.question_id in DOCUMENT_BANK
 
 
 def _objections(

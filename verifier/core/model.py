@@ -244,6 +244,8 @@ class Need(StrEnum):
     AUDIO_ANSWER = "audio_answer"
     VIDEO_FACE = "video_face"
     VIDEO_GESTURE = "video_gesture"
+    STILL = "still"
+    """A usable still taken while it is asked, in place of video: a call's video is too small to read a document."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 from verifier.errors import PolicyInvalid
 
-SHIPPED_TESTS = (
+_BEFORE_STILLS = (
     "coverage",
     "unknown_run",
     "settling",
@@ -29,7 +29,20 @@ SHIPPED_TESTS = (
     "duration",
 )
 
-ABSENT_TESTS = ("document_still", "video_blockiness", "read_back_after_disputed_link")
+SHIPPED_TESTS = (
+    *_BEFORE_STILLS,
+    "document_still",
+    "still_dark",
+    "still_bright",
+    "still_width",
+    "still_glare",
+    "still_sharpness",
+)
+
+ABSENT_TESTS = ("video_blockiness", "read_back_after_disputed_link")
+
+_FORMER_TESTS = {"2026-11-a": (_BEFORE_STILLS, ("document_still", *ABSENT_TESTS))}
+"""Tests that earlier shipped versions contained, and those that they lacked; interviews may still be pinned to them."""
 
 _LARGEST_LIMIT = 2**53
 
@@ -38,7 +51,7 @@ _LARGEST_LIMIT = 2**53
 class Policy:
     """Limits of one policy version. The defaults are the shipped policy."""
 
-    version: str = "2026-11-a"
+    version: str = "2026-11-b"
 
     # Tests -------------------------------------------------------------------------------------------------
     tests: tuple[str, ...] = SHIPPED_TESTS
@@ -172,6 +185,8 @@ class Policy:
     no_show_ms: int = 15 * 60_000
     profile_questions: int = 2
     """At most this many questions are drawn from the claimed skills."""
+    document_mandatory: bool = False
+    """Whether an interview without a readable document is inconclusive. Many cameras cannot resolve a card (docs)."""
 
     # Promises (every one is a visible clock) -----------------------------------------------------------------
     decide_within_ms: int = 24 * 3_600_000
@@ -207,9 +222,10 @@ class Policy:
         """
         problems = [f"{name} is not a limit" for name in _senseless(self)]
         problems += [f"{name} is looser than the shipped limit" for name in _looser(self)]
-        problems += [f"test {name} is missing" for name in sorted(set(SHIPPED_TESTS) - set(self.tests))]
-        problems += [f"test {name} is not measured" for name in sorted(set(self.tests) - set(SHIPPED_TESTS))]
-        unnamed = sorted(set(ABSENT_TESTS) - set(self.absent_tests))
+        shipped, absent = _FORMER_TESTS.get(self.version, (SHIPPED_TESTS, ABSENT_TESTS))
+        problems += [f"test {name} is missing" for name in sorted(set(shipped) - set(self.tests))]
+        problems += [f"test {name} is not measured" for name in sorted(set(self.tests) - set(shipped))]
+        unnamed = sorted(set(absent) - set(self.absent_tests))
         problems += [f"test {name} is absent and has to be named so" for name in unnamed]
         if problems:
             raise PolicyInvalid("; ".join(problems))
@@ -238,6 +254,7 @@ _HIGHER_IS_TIGHTER = frozenset(
         "still_sharpness_min",
         "still_face_min_px",
         "delay_constant_ms",
+        "document_mandatory",
         "response_window_ms",
         "appeal_window_ms",
         "keep_after_appeal_ms",
@@ -321,13 +338,16 @@ def _looser(policy: Policy) -> list[str]:
 SHIPPED = Policy()
 """The policy that ships with this version."""
 
+FORMER = tuple(Policy(version, tests=tests, absent_tests=absent) for version, (tests, absent) in _FORMER_TESTS.items())
+"""The policies that shipped before, as far as they bear on what was asked under them."""
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyBook:
     """The policy for new interviews and every earlier version that stored interviews may be pinned to."""
 
     current: Policy = SHIPPED
-    earlier: tuple[Policy, ...] = ()
+    earlier: tuple[Policy, ...] = FORMER
 
     def pinned(self, version: str) -> Policy:
         """The policy of ``version``.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from verifier.core.evidence import Still
 from verifier.core.model import InterviewId, Role
 
 
@@ -253,6 +254,7 @@ class InterviewRows:
     server: tuple[ServerSample, ...]
     browser: tuple[BrowserSample, ...]
     frames: tuple[FrameSample, ...]
+    stills: tuple[Still, ...] = ()
 
 
 def uplink_kbps(row: ServerSample, before: ServerSample) -> float | None:

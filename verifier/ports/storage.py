@@ -156,7 +156,9 @@ class Samples(Protocol):
         """A row whose (interview, leg, generation, sequence) is stored already is ignored, the first one stands."""
         ...
 
-    async def rows(self, id_: InterviewId) -> InterviewRows: ...
+    async def rows(self, id_: InterviewId) -> InterviewRows:
+        """Everything a verdict rests on, the interview's stills included."""
+        ...
 
 
 class Verdicts(Protocol):

@@ -157,6 +157,9 @@ def claims(rows: Sequence[Mapping[str, object]], catalogue: Catalogue, *, name: 
 _ITEMS: Mapping[str, str] = {
     "comprehension.hear_interviewer": _("Code: you hear the interviewer"),
     "comprehension.hear_freelancer": _("Code: the interviewer hears you"),
+    "document.front": _("Document, front"),
+    "document.back": _("Document, back"),
+    "document.tilt": _("Document, tilted"),
     "face.present": _("Face"),
     "face.liveness": _("Movement"),
 }

@@ -38,6 +38,8 @@ SHORT_REASONS: Mapping[str, str] = {
     _R.MEDIA_LIGHT: _("light or glare"),
     _R.MEDIA_BLURRED: _("picture blurred"),
     _R.MEDIA_FACE_NOT_VISIBLE: _("no face in the picture"),
+    _R.MEDIA_STILL_MISSING: _("no still taken"),
+    _R.MEDIA_STILL_UNUSABLE: _("still not readable"),
     _R.DEVICE_CAMERA: _("freelancer's camera"),
     _R.DEVICE_MICROPHONE: _("freelancer's microphone"),
     _R.DEVICE_FREELANCER: _("freelancer's device"),

@@ -117,6 +117,14 @@ REASONS: Mapping[str, Texts] = {
         _("Your face could not be seen well enough in the picture."),
         _("No face, or one too small, in too many pictures."),
     ),
+    _R.MEDIA_STILL_MISSING: (
+        _("No picture of your document was taken."),
+        _("No still was taken while the document was asked for."),
+    ),
+    _R.MEDIA_STILL_UNUSABLE: (
+        _("Your document could not be read in the picture that was taken of it."),
+        _("No still of the document was good enough to read it."),
+    ),
     _R.DEVICE_CAMERA: (
         _("Your camera did not deliver a usable picture."),
         _("The freelancer's camera was off, black, frozen or too slow."),

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 
+from verifier.core.evidence import Still
 from verifier.core.model import Flag, FlagKind, Need, Role
 from verifier.core.policy import Policy
 from verifier.core.quality.attribution import blame
@@ -34,6 +35,8 @@ class Window:
     policy: Policy
     closed: bool = True
     """False for the preview of an open asking."""
+    stills: tuple[Still, ...] = ()
+    """Those of this asking alone."""
 
     def seconds(self, stream: Stream) -> list[StreamSecond]:
         """The window's seconds of one stream."""
@@ -117,9 +120,12 @@ def _reason(window: Window, figure: Figure) -> ReasonCode:
         "interactivity": ReasonCode.MEDIA_DELAY,
         "trust": ReasonCode.METRICS_DISPUTED,
         "flagged": ReasonCode.COMPREHENSION_REPORTED,
+        "document_still": ReasonCode.MEDIA_STILL_UNUSABLE if window.stills else ReasonCode.MEDIA_STILL_MISSING,
     }
-    if figure.test in fixed or figure.stream is None:
+    if figure.test in fixed:
         return fixed[figure.test]
+    if figure.stream is None:
+        return ReasonCode.MEDIA_STILL_UNUSABLE
     special = {
         "coverage": partial(_missing, window, figure.stream),
         "unknown_run": partial(_missing, window, figure.stream),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from verifier.core.model import FlagKind, Need
 from verifier.core.policy import Policy
 from verifier.core.quality.explain import Window, defect, flags_within, frames_within
+from verifier.core.quality.still import figures_of as still_figures
 from verifier.core.quality.timeline import SECOND_MS, StreamSecond
 from verifier.core.samples import Medium, Stream
 from verifier.core.verdicts import Figure
@@ -30,6 +31,8 @@ def figures_of(window: Window) -> tuple[Figure, ...]:
         figures += _gesture(window)
     if Stream.VIDEO_FROM_FREELANCER in window.streams:
         figures.append(_usable_frames(window))
+    if Need.STILL in window.needs:
+        figures += _still(window)
     figures += (_interactivity(window), _trust(window), _flagged(window))
     return tuple(figures)
 
@@ -140,6 +143,17 @@ def _usable_frames(window: Window) -> Figure:
     face = Need.VIDEO_FACE in window.needs
     usable = sum(defect(frame, face, window.policy) is None for frame in frames_within(window))
     return _at_least("usable_frames", _VIDEO, float(usable), float(window.policy.min_usable_frames))
+
+
+# ---------------------------------------------------------------- still
+
+
+def _still(window: Window) -> tuple[Figure, ...]:
+    """How many stills of the asking are usable, and every figure of the best one, judged anew from its measures."""
+    measured = [still_figures(still.kind, still, window.policy) for still in window.stills]
+    usable = sum(all(figure.passed for figure in figures) for figures in measured)
+    best = max(measured, key=lambda figures: sum(figure.passed for figure in figures), default=())
+    return _at_least("document_still", None, float(usable), 1.0), *best
 
 
 # ---------------------------------------------------------------- the whole window

@@ -6,10 +6,11 @@ interviewer how an open asking stands; its type fits nowhere else, so it can nev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from verifier.core.evidence import Still
 from verifier.core.model import Flag, Need
 from verifier.core.policy import Policy
 from verifier.core.quality.attribution import BadSeconds, blame
@@ -68,7 +69,7 @@ class Preview:
 
 def streams_of(needs: Sequence[Need]) -> tuple[Stream, ...]:
     """The directions that the needs rest on, each once, in the order of ``Stream``."""
-    needed = {STREAM_OF[need] for need in needs}
+    needed = {STREAM_OF[need] for need in needs if need in STREAM_OF}
     return tuple(stream for stream in Stream if stream in needed)
 
 
@@ -92,10 +93,17 @@ def judge(
     flags: Sequence[Flag],
     frames: Sequence[FrameSample],
     policy: Policy,
+    stills: Sequence[Still] = (),
 ) -> WindowQuality:
-    """The verdict on the window [start_ms, end_ms) of a finished asking; order of flags and frames does not matter."""
+    """The verdict on the window [start_ms, end_ms) of a finished asking.
+
+    Order of flags, frames and stills does not matter; ``stills`` are those of this asking and for its item.
+    """
     indices = padded(timeline, start_ms, end_ms, policy)
-    window = Window(timeline, indices, _unique(needs), streams_of(needs), tuple(flags), tuple(frames), policy)
+    kept = _ordered(still for still in stills if start_ms <= still.at_ms <= end_ms)
+    window = Window(
+        timeline, indices, _unique(needs), streams_of(needs), tuple(flags), tuple(frames), policy, stills=kept
+    )
     figures = figures_of(window)
     bad = bad_seconds(timeline, indices, window.streams)
     admissible = bool(figures) and all(figure.passed for figure in figures)
@@ -121,10 +129,12 @@ def preview(
     flags: Sequence[Flag],
     frames: Sequence[FrameSample],
     policy: Policy,
+    stills: Sequence[Still] = (),
 ) -> Preview:
     """How the asking that began at ``start_ms`` stands; seconds whose rows cannot have arrived yet are left open."""
     indices = timeline.indices(start_ms - policy.window_padding_ms, now_ms - policy.preview_pending_ms)
-    window = Window(timeline, indices, _unique(needs), streams_of(needs), tuple(flags), tuple(frames), policy, False)
+    needed, streams, kept = _unique(needs), streams_of(needs), _ordered(stills)
+    window = Window(timeline, indices, needed, streams, tuple(flags), tuple(frames), policy, False, kept)
     if len(indices) == 0:
         return Preview(Standing.TOO_EARLY, (), ())
     figures = figures_of(window)
@@ -144,12 +154,20 @@ _AWAITED = frozenset({"audio_level", "audio_concealment", "audio_worst_second", 
 
 
 def _may_still_come(figure: Figure) -> bool:
-    """Whether the test fails only because too little was there to measure yet; lasting holes fail ``unknown_run``."""
-    return figure.test in {"usable_frames", "coverage"} or (figure.test in _AWAITED and figure.value is None)
+    """Whether the test fails only because too little was there to measure yet; lasting holes fail ``unknown_run``.
+
+    A still can be taken again as long as the asking is open.
+    """
+    lasting = figure.test in {"usable_frames", "coverage", "document_still"} or figure.test.startswith("still_")
+    return lasting or (figure.test in _AWAITED and figure.value is None)
 
 
 def _unique(needs: Sequence[Need]) -> tuple[Need, ...]:
     return tuple(need for need in Need if need in needs)
+
+
+def _ordered(stills: Iterable[Still]) -> tuple[Still, ...]:
+    return tuple(sorted(stills, key=lambda still: (still.at_ms, still.id)))
 
 
 def _moment(timeline: Timeline, index: int) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Table, select
 from verifier.core.model import InterviewId
 from verifier.core.samples import BrowserSample, FrameSample, InterviewRows, ServerSample
 from verifier.storage.connection import Connection
+from verifier.storage.repositories.evidence import SqlStills
 from verifier.storage.rows import RowCodec
 from verifier.storage.tables.samples import browser_samples, frame_samples, server_samples
 
@@ -44,6 +45,7 @@ class SqlSamples:
                 id_, browser_samples, _BROWSER, browser.received_ms, browser.leg, browser.generation, browser.sequence
             ),
             frames=await self._of(id_, frame_samples, _FRAME, frames.at_ms),
+            stills=await SqlStills(self._connection).of_interview(id_),
         )
 
     async def _add(self, table: Table, codec: RowCodec[_T], values: Sequence[_T]) -> None:
