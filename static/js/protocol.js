@@ -7,6 +7,8 @@
 /** @typedef {"live" | "muted" | "disabled" | "ended" | "missing"} TrackState */
 /** @typedef {"consistent" | "inconsistent" | "not_heard" | "not_claimed" | "declined" | "unable"} Answer */
 /** @typedef {"cant_hear" | "telemetry" | "fraud"} FlagKind */
+/** @typedef {"document_front" | "document_back" | "document_tilt" | "face"} StillKind */
+/** @typedef {"camera_off" | "camera_failed" | "not_sent" | "refused"} StillFailure as in core/messages.py */
 /** @typedef {"created" | "preflight" | "waiting" | "live" | "impaired" | "reconnecting" | "ended"} InterviewState */
 
 /**
@@ -75,13 +77,16 @@
 /** @typedef {{type: "run_start", item_key: string}} StartRun */
 /** @typedef {{type: "run_answer", run_id: string, answer: Answer}} AnswerRun */
 /** @typedef {{type: "run_code", run_id: string, code: string}} TypeCode */
+/** @typedef {{type: "still_capture", run_id: string}} CaptureStill */
+/** @typedef {{type: "still_taken", still_id: string}} StillTaken */
+/** @typedef {{type: "still_failed", still_id: string, problem: StillFailure}} StillFailed */
 /** @typedef {{type: "complete"}} Complete */
 /** @typedef {{type: "abort"}} Abort */
 /** @typedef {{type: "leave"}} Leave */
 /** @typedef {{type: "pong", nonce: number}} Pong */
 /**
  * @typedef {Ticket | Ready | SdpAnswer | Candidate | Stats | RaiseFlag | Chat | StartRun | AnswerRun | TypeCode |
- *   Complete | Abort | Leave | Pong} BrowserMessage
+ *   CaptureStill | StillTaken | StillFailed | Complete | Abort | Leave | Pong} BrowserMessage
  */
 
 /**
@@ -128,13 +133,25 @@
  */
 /** @typedef {{type: "checklist", items: ChecklistItem[], current: string | null, run_id: string | null}} Checklist */
 /** @typedef {{type: "log", sequence: number, at_ms: number, kind: string, by: Role | null, body: Record<string, unknown>}} LogMessage */
+/** @typedef {{type: "still_take", still_id: string, kind: StillKind}} TakeStill */
+/**
+ * @typedef {object} StillStatus
+ * @property {"still"} type
+ * @property {string} still_id
+ * @property {StillKind} kind
+ * @property {string} item_key
+ * @property {string} run_id
+ * @property {"asked" | "taken" | "kept" | "failed"} state
+ * @property {boolean | null} usable
+ * @property {string[]} problems
+ */
 /** @typedef {{type: "banner", code: string, side: Role | null, deadline_ms: number | null}} Banner */
 /** @typedef {{type: "ping", nonce: number}} Ping */
 /** @typedef {{type: "error", code: string, detail: string, in_reply_to: string | null}} ErrorMessage */
 /** @typedef {{type: "ended", cause: string, conclusive: boolean, reasons: string[], fault_side: Role | null, next: string}} Ended */
 /**
- * @typedef {Welcome | Waiting | Offer | QualityUpdate | Checklist | LogMessage | Banner | Ping | ErrorMessage |
- *   Ended} ServerMessage
+ * @typedef {Welcome | Waiting | Offer | QualityUpdate | Checklist | LogMessage | TakeStill | StillStatus | Banner |
+ *   Ping | ErrorMessage | Ended} ServerMessage
  */
 
 /** Fields of each message that the page sends, by its type. @type {Readonly<Record<BrowserMessage["type"], readonly string[]>>} */
@@ -149,6 +166,9 @@ export const BROWSER_MESSAGES = Object.freeze({
   run_start: ["item_key"],
   run_answer: ["run_id", "answer"],
   run_code: ["run_id", "code"],
+  still_capture: ["run_id"],
+  still_taken: ["still_id"],
+  still_failed: ["still_id", "problem"],
   complete: [],
   abort: [],
   leave: [],
@@ -163,6 +183,8 @@ export const SERVER_MESSAGES = Object.freeze({
   quality: ["at_ms", "indicators", "fault", "fault_side", "legs", "run_id", "run_admissible", "run_reasons"],
   checklist: ["items", "current", "run_id"],
   log: ["sequence", "at_ms", "kind", "by", "body"],
+  still_take: ["still_id", "kind"],
+  still: ["still_id", "kind", "item_key", "run_id", "state", "usable", "problems"],
   banner: ["code", "side", "deadline_ms"],
   ping: ["nonce"],
   error: ["code", "detail", "in_reply_to"],

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.fakes.runtime import START_MS
 from verifier.core.access import ApiKey, Audience, Link, Scope, SecondFactor, Session, TicketGrant
+from verifier.core.evidence import Still, StillKind
 from verifier.core.model import (
     Claim,
     ClaimId,
@@ -32,6 +33,7 @@ from verifier.core.model import (
     Role,
     RunId,
     StaffRole,
+    StillId,
     Verification,
     VerificationId,
     VerificationStatus,
@@ -148,6 +150,28 @@ def flag(id_: str = "flg_1", **other: Any) -> Flag:
         "note": "crackling",
     }
     return Flag(id=FlagId(id_), **(values | other))
+
+
+def still(id_: str = "sti_1", **other: Any) -> Still:
+    values: dict[str, Any] = {
+        "interview_id": CALL,
+        "run_id": RunId("run_1"),
+        "item_key": CITY,
+        "kind": StillKind.DOCUMENT_FRONT,
+        "at_ms": START_MS + 2_000,
+        "sha256": "ab" * 32,
+        "size_bytes": 250_000,
+        "media_type": "image/jpeg",
+        "width": 1_920,
+        "height": 1_080,
+        "mean_luma": 150.5,
+        "glare_share": 0.001,
+        "sharpness": 0.25,
+        "card_width_px": 1_000,
+        "usable": True,
+        "problems": (),
+    }
+    return Still(id=StillId(id_), **(values | other))
 
 
 def server_sample(sequence: int = 0, **other: Any) -> ServerSample:

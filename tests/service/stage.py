@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -10,9 +11,11 @@ from pathlib import Path
 from tests.contract.examples import person, verification
 from tests.core.rows import Call
 from tests.fakes import FakeUnits, ManualClock, RecordingBus, SeededEntropy
+from tests.fakes.evidence import JPEG_BYTES, FakeDecoder, FakeEvidence
 from tests.fakes.media import FakeMediaEngine
 from tests.storage.databases import SEALER, fresh_database
 from verifier.core import checklist
+from verifier.core.evidence import Still
 from verifier.core.messages import Stats
 from verifier.core.model import (
     Answer,
@@ -32,7 +35,7 @@ from verifier.core.model import (
     VerificationStatus,
 )
 from verifier.core.policy import PolicyBook
-from verifier.core.principal import StaffPrincipal
+from verifier.core.principal import FreelancerPrincipal, StaffPrincipal
 from verifier.core.samples import ConnectionState
 from verifier.core.verdicts import Assessment, Finding
 from verifier.core.webhook import Event
@@ -47,6 +50,9 @@ from verifier.service.interviewing import Interviewing
 from verifier.service.measuring import Measuring
 from verifier.service.recording_decisions import Recorder
 from verifier.service.reviewing import Reviewing
+from verifier.service.safekeeping import Safekeeping
+from verifier.service.showing import Showing
+from verifier.service.stills import Stills
 from verifier.service.taking import Taking
 from verifier.service.telling import Telling
 from verifier.service.waiting import WaitingRoom
@@ -79,6 +85,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.media = FakeMediaEngine(self.clock)
+        self.evidence, self.decoder = FakeEvidence(), FakeDecoder()
         self.start_process()
 
     def start_process(self) -> None:
@@ -95,6 +102,19 @@ class Stage:
         self.waiting = WaitingRoom(units, clock, self.bus, self.calls)
         self.reviewing = Reviewing(units, clock, self.book)
         self.auditing = Auditing(units, self.book)
+        stores = (self.evidence, self.decoder)
+        self.stills = Stills(units, clock, entropy, self.calls, telling, *stores, self.book)
+        self.showing = Showing(units, clock, self.evidence)
+        self.safekeeping = Safekeeping(units, self.evidence, self.scrub)
+
+    async def scrub(self) -> None:
+        """Take what was overwritten out of the database's files, if it has any."""
+
+    async def destroy(self, id_: InterviewId, safekeeping: Safekeeping | None = None) -> None:
+        """Erase the evidence of an interview as retention does: its key, then every copy of it, then the files."""
+        async with self.units() as unit:
+            await unit.evidence_keys.destroy(id_, self.clock.now_ms())
+        await (safekeeping or self.safekeeping).erase_files(id_)
 
     # ------------------------------------------------------------ people and cases
 
@@ -195,6 +215,23 @@ class Stage:
         await self.interviewing.complete(call.interview.id)
         await self.seconds(call, 4)
         return call
+
+    async def capture(self, call: LiveCall, sent: bytes = JPEG_BYTES) -> Still:
+        """A still of what the open run asks for: asked, taken and sent."""
+        run = call.open_run
+        assert run is not None
+        id_ = await self.asked_still(call, run.id)
+        await self.stills.taken(call.interview.id, id_)
+        return await self.stills.receive(self.freelancer_of(call), id_, hashlib.sha256(sent).hexdigest(), sent)
+
+    async def asked_still(self, call: LiveCall, run_id: str) -> str:
+        """The id under which the freelancer's page is to send a still."""
+        await self.stills.ask(call.interview.id, run_id)
+        return str(self.told(call, Role.FREELANCER, "still_take")[-1]["still_id"])
+
+    def freelancer_of(self, call: LiveCall) -> FreelancerPrincipal:
+        """The browser of a call's freelancer."""
+        return FreelancerPrincipal(call.verification.id, "session-freelancer")
 
     async def ask_all(self, call: LiveCall, answers: dict[str, Answer] | None = None) -> None:
         """Every mandatory item once, a second in between."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import hashlib
+import io
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -12,14 +15,27 @@ from aiohttp import DummyCookieJar
 from aiohttp.test_utils import TestClient
 from argon2 import PasswordHasher
 
-from tests.contract.examples import person, verification
+from tests.contract.examples import CALL, person, run, still, verification
 from tests.fakes import FakeUnits, ManualClock, RecordingBus, SeededEntropy
+from tests.fakes.evidence import JPEG_BYTES, FakeDecoder, FakeEvidence
 from tests.fakes.keeping import ErasedFiles
 from tests.service.loopback import LoopbackMedia
 from verifier.app.keys import make_key
 from verifier.core.access import Audience, Link, fingerprint
-from verifier.core.model import DeviceCheck, Person, PersonId, StaffRole, Verification, VerificationStatus
+from verifier.core.evidence import Still
+from verifier.core.model import (
+    DeviceCheck,
+    InterviewId,
+    Person,
+    PersonId,
+    RunId,
+    StaffRole,
+    Verification,
+    VerificationStatus,
+)
 from verifier.core.policy import SHIPPED, PolicyBook
+from verifier.ports.evidence import WrappedKey
+from verifier.ports.redress import EvidenceKey
 from verifier.service.calls import Calls
 from verifier.service.checking import Checking
 from verifier.service.deciding import Deciding
@@ -28,8 +44,11 @@ from verifier.service.platform import Platform, PlatformSettings
 from verifier.service.recording_decisions import Recorder
 from verifier.service.redacting import Redacting
 from verifier.service.reviewing import Reviewing
+from verifier.service.showing import Showing
 from verifier.service.staff import Staff
+from verifier.service.stills import Stills
 from verifier.service.taking import Taking
+from verifier.service.telling import Telling
 from verifier.web.application import build
 from verifier.web.keys import Services, WebSettings
 
@@ -47,6 +66,7 @@ class Answer:
     text: str
     json: Any = None
     cookies: Mapping[str, Any] = field(default_factory=dict)
+    content: bytes = b""
 
 
 class Browser:
@@ -67,12 +87,22 @@ class Browser:
         headers = {"Origin": ORIGIN, "X-Verifier": "1", "Content-Type": content_type}
         return await self._send("POST", path, headers, data)
 
+    async def put(self, path: str, data: bytes | AsyncIterator[bytes], **headers: str) -> Answer:
+        """Upload a JPEG, in parts of unknown number when it is an iterator; an empty header is left out."""
+        digest = base64.b64encode(hashlib.sha256(data if isinstance(data, bytes) else b"").digest()).decode()
+        sent = {"Origin": ORIGIN, "X-Verifier": "1", "Content-Type": "image/jpeg"}
+        sent |= {"Content-Digest": f"sha-256=:{digest}:", **_names(headers)}
+        body = io.BytesIO(data) if isinstance(data, bytes) else data
+        return await self._send("PUT", path, {name: value for name, value in sent.items() if value}, body)
+
     async def _send(self, method: str, path: str, headers: Mapping[str, str], body: Any) -> Answer:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent = {**headers, **({"Cookie": cookie} if cookie else {})}
-        payload = {"data": body} if isinstance(body, bytes) else {"json": body} if method == "POST" else {}
+        raw = method == "PUT" or isinstance(body, bytes)
+        payload = {"data": body} if raw else {"json": body} if method == "POST" else {}
         async with self._client.request(method, path, headers=sent, allow_redirects=False, **payload) as response:
-            text = await response.text()
+            content = await response.read()
+            text = content.decode(errors="replace")
             json = await response.json() if response.content_type.endswith("json") else None
             set_ = SimpleCookie()
             for line in response.headers.getall("Set-Cookie", []):
@@ -82,7 +112,7 @@ class Browser:
                     self.cookies.pop(name, None)
                 else:
                     self.cookies[name] = morsel.value
-            return Answer(response.status, response.headers, text, json, set_)
+            return Answer(response.status, response.headers, text, json, set_, content)
 
 
 def _names(headers: Mapping[str, str]) -> dict[str, str]:
@@ -102,6 +132,7 @@ class House:
     media: LoopbackMedia
     services: Services
     ready: dict[str, bool]
+    evidence: FakeEvidence
 
     def browser(self) -> Browser:
         """A new browser."""
@@ -120,6 +151,21 @@ class House:
         async with self.units() as unit:
             await unit.verifications.add(made)
             await unit.links.add(Link(fingerprint(token), Audience.FREELANCER, self.clock.now_ms(), None, made.id))
+        return made
+
+    async def still(self, id_: str = "sti_1", call: str = CALL, content: bytes = JPEG_BYTES) -> Still:
+        """A kept still of a call that is stored, with its pictures."""
+        made = still(id_, interview_id=InterviewId(call), run_id=RunId(f"run_{id_}"))
+        async with self.units() as unit:
+            await unit.runs.add(run(made.run_id, interview_id=call))
+            await unit.stills.add(made)
+            stored = await unit.evidence_keys.of_interview(made.interview_id)
+            key = self.evidence.new_key() if stored is None else WrappedKey(stored.wrapped or b"", stored.master_key_id)
+            if stored is None:
+                fresh = EvidenceKey(made.interview_id, key.wrapped, key.master_key_id, self.clock.now_ms())
+                await unit.evidence_keys.add(fresh)
+        await self.evidence.write(made.interview_id, made.id, key, content)
+        await self.evidence.write(made.interview_id, f"{made.id}_preview", key, b"small " + content)
         return made
 
     async def freelancer(self, token: str = "join-token-of-the-case", consented: bool = True) -> Browser:
@@ -153,7 +199,7 @@ class House:
 async def open_house(aiohttp_client: Any, **changes: Any) -> House:
     """The house; ``changes`` are settings."""
     units, clock, entropy, bus, calls = FakeUnits(), ManualClock(), SeededEntropy(), RecordingBus(), Calls()
-    media = LoopbackMedia(clock)
+    media, evidence = LoopbackMedia(clock), FakeEvidence()
     ready = {"database": True, "migrations": True}
     deciding = Deciding(units, clock, PolicyBook(), Recorder(clock, entropy, PolicyBook(), f"{ORIGIN}/case"))
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -171,6 +217,8 @@ async def open_house(aiohttp_client: Any, **changes: Any) -> House:
         staff=Staff(units, clock, entropy, calls, SHIPPED, cheap),
         checking=Checking(units, clock, entropy, media, SHIPPED),
         taking=Taking(units, clock, entropy, bus, calls, SHIPPED),
+        stills=Stills(units, clock, entropy, calls, Telling(bus), evidence, FakeDecoder(), PolicyBook()),
+        showing=Showing(units, clock, evidence),
         interviewing=cast(Any, None),
         measuring=cast(Any, None),
         deciding=deciding,
@@ -184,4 +232,4 @@ async def open_house(aiohttp_client: Any, **changes: Any) -> House:
     settings = WebSettings(ORIGIN, ROOT / "static", ROOT / "templates", (b"i" * 32,))
     app = build(services, replace(settings, **changes))
     client = await aiohttp_client(app, cookie_jar=DummyCookieJar())
-    return House(client, units, clock, entropy, bus, calls, media, services, ready)
+    return House(client, units, clock, entropy, bus, calls, media, services, ready, evidence)

@@ -66,6 +66,10 @@ async def furnished(house: House) -> House:
             await unit.api_keys.add(
                 examples.api_key(f"key_{test}", secret_hash=hashed, test=test, scopes=frozenset(Scope))
             )
+        theirs = {"interviewer_id": _person(Caller.INTERVIEWER), "policy_version": SHIPPED.version}
+        running = examples.interview("int_running", number=2, **theirs)
+        await unit.interviews.add(running, [examples.item()])
+    await house.still("sti_1", "int_running")
     return house
 
 
@@ -79,7 +83,9 @@ def _person(caller: Caller) -> str:
 def _filled(path: str, *, test: bool) -> str:
     """The path with ids of what ``furnished`` put there, of the live or of the test mode."""
     case, call = (TEST_CASE, TEST_CALL) if test else (CASE, CALL)
-    if path.startswith("/staff/"):
+    if "/evidence/" in path:
+        id_ = "sti_1"
+    elif path.startswith("/staff/"):
         id_ = call
     elif "/webhook-endpoints" in path:
         id_ = f"end_{case}"
@@ -126,9 +132,8 @@ def _app(house: House) -> web.Application:
 
 @pytest.fixture
 async def full_house(aiohttp_client: Any) -> House:
-    return await furnished(
-        await open_house(aiohttp_client, link_rate=UNLIMITED, sign_in_rate=UNLIMITED, check_rate=UNLIMITED)
-    )
+    unlimited = dict.fromkeys(("link_rate", "sign_in_rate", "check_rate", "key_rate", "still_rate"), UNLIMITED)
+    return await furnished(await open_house(aiohttp_client, **unlimited))
 
 
 # ---------------------------------------------------------------- routes
@@ -216,6 +221,9 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "run_start": {"item_key": "identity.city"},
     "run_answer": {"run_id": "run_1", "answer": "consistent"},
     "run_code": {"run_id": "run_1", "code": "1234"},
+    "still_capture": {"run_id": "run_1"},
+    "still_taken": {"still_id": "sti_1"},
+    "still_failed": {"still_id": "sti_1", "problem": "camera_off"},
     "complete": {},
     "pong": {"nonce": 1},
     "abort": {},

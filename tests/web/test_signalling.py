@@ -104,7 +104,7 @@ async def opened(aiohttp_client: Any) -> AsyncIterator[Door]:
     stage, bus = Stage(FakeUnits()), InProcessBus()
     stage.bus = bus  # type: ignore[assignment]
     stage.start_process()
-    verbs = CallVerbs(stage.interviewing, stage.connecting, stage.measuring)
+    verbs = CallVerbs(stage.interviewing, stage.connecting, stage.measuring, stage.stills)
     hub = Signalling(stage.units, stage.clock, bus, stage.calls, stage.waiting, verbs)
     app = web.Application()
     app.router.add_get("/ws", websocket_handler(hub, ORIGIN))

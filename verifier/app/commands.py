@@ -10,6 +10,7 @@ from typing import TextIO
 from argon2 import PasswordHasher
 
 from verifier.app import policies
+from verifier.app.keeping import safekeeping
 from verifier.app.keys import make_key
 from verifier.app.runtime import AnchoredClock, SystemEntropy
 from verifier.app.seeding import PEOPLE
@@ -74,6 +75,9 @@ def audit(settings: Settings, out: TextIO) -> int:
         async with await Store.open(settings.database) as store:
             async for difference in Auditing(store.units, policies.load(settings.policy)).audit():
                 out.write(f"{difference.subject}: {difference.what}\n")
+                count += 1
+            async for subject, what in safekeeping(store, settings).astray():
+                out.write(f"{subject}: {what}\n")
                 count += 1
         out.write(f"{count} differences\n")
         return 1 if count else 0

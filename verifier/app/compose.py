@@ -12,14 +12,15 @@ import cv2.data
 from aiohttp import web
 
 from verifier.app import mailing, policies
-from verifier.app.keyring import derived_keys, sealer
-from verifier.app.runtime import AnchoredClock, SystemEntropy, no_files
+from verifier.app.keyring import derived_keys, evidence_files, sealer
+from verifier.app.runtime import AnchoredClock, SystemEntropy
 from verifier.config import Settings
 from verifier.core.policy import PolicyBook
 from verifier.delivery.mail_worker import MailWorker
 from verifier.delivery.transport import HttpTransport, TransportSettings
 from verifier.delivery.worker import DeliveryWorker, WorkerSettings
 from verifier.errors import ConfigurationInvalid
+from verifier.imaging import LimitedDecoder
 from verifier.media.engine import EmbeddedMediaEngine
 from verifier.media.settings import MediaSettings
 from verifier.ports import IceServer, MediaEngine
@@ -37,7 +38,10 @@ from verifier.service.recording_decisions import Recorder
 from verifier.service.redacting import Redacting
 from verifier.service.retaining import Retaining
 from verifier.service.reviewing import Reviewing
+from verifier.service.safekeeping import Safekeeping
+from verifier.service.showing import Showing
 from verifier.service.staff import Staff
+from verifier.service.stills import Stills
 from verifier.service.taking import Taking
 from verifier.service.telling import Telling
 from verifier.service.waiting import WaitingRoom
@@ -78,7 +82,8 @@ class House:
     def web_application(self) -> web.Application:
         """The aiohttp application with the signalling socket."""
         built = application.build(self.services, web_settings(self.settings))
-        verbs = CallVerbs(self.services.interviewing, self.connecting, self.services.measuring)
+        services = self.services
+        verbs = CallVerbs(services.interviewing, self.connecting, services.measuring, services.stills)
         hub = Signalling(self.store.units, self.clock, self.bus, self.calls, self.waiting, verbs)
         built.router.add_get("/ws", websocket_handler(hub, self.settings.origin))
         return built
@@ -98,7 +103,7 @@ async def compose(settings: Settings) -> House:
         await unit.outbox.reseal()
     units, policy, telling = store.units, book.current, Telling(bus)
     media = EmbeddedMediaEngine(clock, media_settings(settings), _face_detector())
-    transport = HttpTransport(TransportSettings(allow_private_addresses=settings.webhook_private_addresses))
+    transport, evidence = http_transport(settings), evidence_files(settings)
     worker = DeliveryWorker(units, clock, entropy, transport, WorkerSettings())
     mail = mailing.worker(settings, mailing.desk(settings, units, clock, entropy, book), clock, ROOT / "templates")
     recorder = Recorder(clock, entropy, book, f"{settings.origin}/case")
@@ -111,7 +116,8 @@ async def compose(settings: Settings) -> House:
         worker.notify()
         mail.notify()
 
-    redacting = Redacting(units, clock, entropy, book, no_files, notify)
+    erase_files = Safekeeping(units, evidence, store.scrub).erase_files
+    redacting = Redacting(units, clock, entropy, book, erase_files, notify)
 
     async def readiness() -> Mapping[str, bool]:
         async with units(read_only=True) as unit:
@@ -138,6 +144,8 @@ async def compose(settings: Settings) -> House:
         measuring=Measuring(units, clock, media, calls, telling, concluding, policy),
         deciding=deciding,
         reviewing=Reviewing(units, clock, book),
+        stills=Stills(units, clock, entropy, calls, telling, evidence, LimitedDecoder(), book),
+        showing=Showing(units, clock, evidence),
         bus=bus,
         clock=clock,
         entropy=entropy,
@@ -161,7 +169,7 @@ async def compose(settings: Settings) -> House:
         waiting=WaitingRoom(units, clock, bus, calls),
         services=services,
         auditing=Auditing(units, book),
-        retaining=Retaining(units, clock, book, redacting, no_files),
+        retaining=Retaining(units, clock, book, redacting, erase_files),
     )
 
 
@@ -175,6 +183,11 @@ def web_settings(settings: Settings) -> WebSettings:
         trusted_proxies=settings.trusted_proxies,
         turn_urls=settings.stun_urls,
     )
+
+
+def http_transport(settings: Settings) -> HttpTransport:
+    """What carries webhooks."""
+    return HttpTransport(TransportSettings(allow_private_addresses=settings.webhook_private_addresses))
 
 
 def media_settings(settings: Settings) -> MediaSettings:

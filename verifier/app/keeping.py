@@ -1,4 +1,4 @@
-"""``verifier redact``, ``retention`` and ``hold``: deleting by hand. Each command opens the store and closes it."""
+"""``verifier redact``, ``retention``, ``hold`` and ``evidence``: what is kept. Each opens the store and closes it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from verifier.app import policies
-from verifier.app.keyring import sealer
-from verifier.app.runtime import AnchoredClock, SystemEntropy, no_files
+from verifier.app.keyring import evidence_files, sealer
+from verifier.app.runtime import AnchoredClock, SystemEntropy
 from verifier.config import Settings
 from verifier.core.chain import OPERATOR
 from verifier.core.hold import LegalHold
@@ -19,6 +19,7 @@ from verifier.core.retention import Kept, Rule
 from verifier.service.holding import Holding
 from verifier.service.redacting import Redacting
 from verifier.service.retaining import Gone, Retaining, Swept
+from verifier.service.safekeeping import Rotated, Safekeeping
 from verifier.storage.store import Store
 
 WHAT = {
@@ -67,7 +68,11 @@ def retention(settings: Settings, out: TextIO, *, dry: bool) -> int:
 
     async def run(store: Store) -> int:
         retaining = Retaining(
-            store.units, AnchoredClock(), policies.load(settings.policy), _redacting(store, settings), no_files
+            store.units,
+            AnchoredClock(),
+            policies.load(settings.policy),
+            _redacting(store, settings),
+            safekeeping(store, settings).erase_files,
         )
         count, problems, swept = 0, 0, 0
         out.write(_ROW.format("what", "of", "case", "due since", "why"))
@@ -117,6 +122,24 @@ def release_hold(settings: Settings, id_: str, reason: str, out: TextIO) -> int:
     return _opened(settings, run)
 
 
+def rotate(settings: Settings, out: TextIO) -> int:
+    """Wrap and seal everything with the newest master key, telling how far it is; the exit status is 1 when a data key
+    is left that no master key of the ring opens.
+    """
+
+    async def run(store: Store) -> int:
+        done = Rotated(0)
+        async for done in safekeeping(store, settings).rotate():
+            out.write(f"{done.rewrapped} data keys wrapped anew\n")
+        for id_ in done.left:
+            out.write(f"{id_}: no master key of the ring opens its data key\n")
+        out.write(f"Everything that could be opened is under the master key {evidence_files(settings).master_key_id}. ")
+        out.write("Older ones may be removed a day after the server runs with it: sessions live that long.\n")
+        return 1 if done.left else 0
+
+    return _opened(settings, run)
+
+
 def _opened(settings: Settings, run: Callable[[Store], Awaitable[int]]) -> int:
     async def opened() -> int:
         async with await Store.open(settings.database, sealer(settings)) as store:
@@ -126,7 +149,13 @@ def _opened(settings: Settings, run: Callable[[Store], Awaitable[int]]) -> int:
 
 
 def _redacting(store: Store, settings: Settings) -> Redacting:
-    return Redacting(store.units, AnchoredClock(), SystemEntropy(), policies.load(settings.policy), no_files)
+    book, erase_files = policies.load(settings.policy), safekeeping(store, settings).erase_files
+    return Redacting(store.units, AnchoredClock(), SystemEntropy(), book, erase_files)
+
+
+def safekeeping(store: Store, settings: Settings) -> Safekeeping:
+    """The evidence of an open store."""
+    return Safekeeping(store.units, evidence_files(settings), store.scrub)
 
 
 def _told(hold: LegalHold, out: TextIO) -> int:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from verifier.config import Settings
 from verifier.errors import ConfigurationInvalid
+from verifier.storage.evidence import EvidenceFiles, KeyRing
 from verifier.storage.sealing import Sealer
 
 KEY_BYTES = 32
@@ -44,6 +45,11 @@ def derived_keys(settings: Settings, purpose: str) -> tuple[bytes, ...]:
 def sealer(settings: Settings) -> Sealer:
     """What seals the secrets in the database that must be read again."""
     return Sealer(derived_keys(settings, "sealing"))
+
+
+def evidence_files(settings: Settings) -> EvidenceFiles:
+    """Where evidence lies, with the keys that wrap its keys."""
+    return EvidenceFiles(settings.data_dir / "evidence", KeyRing(derived_keys(settings, "evidence")))
 
 
 def _derived(key: bytes, purpose: str) -> bytes:

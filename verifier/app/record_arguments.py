@@ -12,7 +12,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add(commands: Commands) -> None:
-    """``audit``, ``rescore``, ``redact``, ``retention`` and ``hold``."""
+    """``audit``, ``rescore``, ``redact``, ``retention``, ``hold`` and ``evidence``."""
     audit = commands.add_parser("audit", help="derive every verdict, decision and event from the raw rows and compare")
     audit.set_defaults(run=_run_audit)
     rescore = commands.add_parser("rescore", help="print every verdict, derived again, as one JSON line")
@@ -24,6 +24,9 @@ def add(commands: Commands) -> None:
     retention.add_argument("--dry-run", action="store_true", help="print what would go and why, and delete nothing")
     retention.set_defaults(run=_run_retention)
     _hold(commands)
+    evidence = commands.add_parser("evidence", help="kept evidence").add_subparsers(required=True, metavar="COMMAND")
+    rotate = evidence.add_parser("rotate", help="wrap data keys and seal secrets with the newest master key")
+    rotate.set_defaults(run=_run_rotate)
 
 
 def _hold(commands: Commands) -> None:
@@ -57,6 +60,12 @@ def _run_retention(arguments: argparse.Namespace) -> int:
     from verifier.app import keeping
 
     return keeping.retention(config.load(arguments.config), sys.stdout, dry=arguments.dry_run)
+
+
+def _run_rotate(arguments: argparse.Namespace) -> int:
+    from verifier.app import keeping
+
+    return keeping.rotate(config.load(arguments.config), sys.stdout)
 
 
 def _run_place(arguments: argparse.Namespace) -> int:

@@ -6,8 +6,6 @@ import base64
 import secrets
 import time
 
-from verifier.core.model import InterviewId
-
 
 class AnchoredClock:
     """Milliseconds since the Unix epoch by a monotonic clock that was anchored once, when the process started.
@@ -37,8 +35,3 @@ class SystemEntropy:
     def seed(self) -> int:
         """A non-negative 63-bit integer."""
         return secrets.randbits(63)
-
-
-async def no_files(_: InterviewId) -> int:
-    """Nothing is kept outside of the database yet."""
-    return 0

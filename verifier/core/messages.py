@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
+from verifier.core.evidence import StillKind
 from verifier.core.model import Answer, EndCause, FlagKind, InterviewState, Role
 from verifier.core.samples import BrowserAudio, BrowserSource, BrowserVideo
 
@@ -111,6 +112,32 @@ class TypeCode:
 
 
 @dataclass(frozen=True, slots=True)
+class CaptureStill:
+    """The interviewer wants a still of what the open run asks for."""
+
+    type: ClassVar[str] = "still_capture"
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StillTaken:
+    """The freelancer's page has taken the picture that ``TakeStill`` asked for and is sending it."""
+
+    type: ClassVar[str] = "still_taken"
+    still_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StillFailed:
+    """The freelancer's page could not take or send that picture."""
+
+    type: ClassVar[str] = "still_failed"
+    still_id: str
+    problem: str
+    """One of ``STILL_FAILURES``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Complete:
     """The interviewer ends the interview because the checklist is done."""
 
@@ -150,6 +177,9 @@ BrowserMessage = (
     | StartRun
     | AnswerRun
     | TypeCode
+    | CaptureStill
+    | StillTaken
+    | StillFailed
     | Complete
     | Abort
     | Leave
@@ -157,7 +187,7 @@ BrowserMessage = (
 )
 
 _EITHER = frozenset(Role)
-_INTERVIEWER = frozenset({Role.INTERVIEWER})
+_INTERVIEWER, _FREELANCER = frozenset({Role.INTERVIEWER}), frozenset({Role.FREELANCER})
 
 SENDERS: Mapping[type, frozenset[Role]] = {
     Ticket: _EITHER,
@@ -170,6 +200,9 @@ SENDERS: Mapping[type, frozenset[Role]] = {
     StartRun: _INTERVIEWER,
     AnswerRun: _INTERVIEWER,
     TypeCode: _EITHER,
+    CaptureStill: _INTERVIEWER,
+    StillTaken: _FREELANCER,
+    StillFailed: _FREELANCER,
     Complete: _INTERVIEWER,
     Abort: _EITHER,
     Leave: _EITHER,
@@ -299,7 +332,7 @@ class Checklist:
 class LogMessage:
     """One entry of the interview's log, in order and replayed after a reconnect.
 
-    ``kind`` is one of run, flag, chat, connection, state.
+    ``kind`` is one of run, flag, chat, connection, state, still.
     """
 
     type: ClassVar[str] = "log"
@@ -308,6 +341,33 @@ class LogMessage:
     kind: str
     by: Role | None
     body: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeStill:
+    """The freelancer's page is to take one picture at the camera's full resolution and to PUT it under this id."""
+
+    type: ClassVar[str] = "still_take"
+    still_id: str
+    """Works once, for the freelancer of this call, until the call ends."""
+    kind: StillKind
+
+
+@dataclass(frozen=True, slots=True)
+class StillStatus:
+    """What has become of one still, to both sides, after every change."""
+
+    type: ClassVar[str] = "still"
+    still_id: str
+    kind: StillKind
+    item_key: str
+    run_id: str
+    state: str
+    """asked, taken (on its way to us), kept, failed."""
+    usable: bool | None
+    """None before it is kept."""
+    problems: tuple[str, ...]
+    """What keeps it from being usable (core.quality.still.Problem); of a failed one why (``STILL_FAILURES``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +414,18 @@ class Ended:
 
 
 ServerMessage = (
-    Welcome | Waiting | Offer | QualityUpdate | Checklist | LogMessage | Banner | Ping | ErrorMessage | Ended
+    Welcome
+    | Waiting
+    | Offer
+    | QualityUpdate
+    | Checklist
+    | LogMessage
+    | TakeStill
+    | StillStatus
+    | Banner
+    | Ping
+    | ErrorMessage
+    | Ended
 )
 
 
@@ -364,6 +435,8 @@ MESSAGE_BURST = 60
 TICKET_VALID_MS = 30_000
 MAX_CHAT_CHARACTERS = 1_000
 MAX_NOTE_CHARACTERS = 500
+STILL_FAILURES = ("camera_off", "camera_failed", "not_sent", "refused")
+"""Why a page has no still to give: camera switched off, camera did not deliver, no way to us, the server refused it."""
 
 
 def to_wire(message: ServerMessage | BrowserMessage) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -43,7 +45,7 @@ class Door:
         Raises:
             DemoStopped: not reachable, or refused.
         """
-        return await self._ask("GET", path, None)
+        return await self._ask("GET", path)
 
     async def post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
         """The JSON object that answers ``body``.
@@ -51,7 +53,17 @@ class Door:
         Raises:
             DemoStopped: not reachable, or refused.
         """
-        return await self._ask("POST", path, body)
+        return await self._ask("POST", path, json=body)
+
+    async def put(self, path: str, content: bytes, content_type: str) -> dict[str, Any]:
+        """The JSON object that answers the upload of a file, whose digest is named in the header.
+
+        Raises:
+            DemoStopped: not reachable, or refused.
+        """
+        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        headers = {"Content-Type": content_type, "Content-Digest": f"sha-256=:{digest}:"}
+        return await self._ask("PUT", path, data=content, headers=headers)
 
     async def socket(self, path: str) -> aiohttp.ClientWebSocketResponse:
         """An open WebSocket.
@@ -64,9 +76,9 @@ class Door:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise self._unreachable(error) from error
 
-    async def _ask(self, method: str, path: str, body: Mapping[str, object] | None) -> dict[str, Any]:
+    async def _ask(self, method: str, path: str, **body: Any) -> dict[str, Any]:
         try:
-            async with self._http.request(method, self._origin.join(URL(path)), json=body) as response:
+            async with self._http.request(method, self._origin.join(URL(path)), **body) as response:
                 answer = await response.json(content_type=None)
                 if response.status >= 400:
                     raise DemoStopped(_refusal(method, path, response.status, answer))

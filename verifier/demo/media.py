@@ -50,6 +50,12 @@ def speech(voice: str, sentence: str) -> Samples:
     return np.concatenate([frame.to_ndarray()[0] for frame in frames]).astype(np.int16)
 
 
+@cache
+def document() -> bytes:
+    """A JPEG of the specimen document as a phone's camera sees it; nobody's document."""
+    return (ASSETS / "document.jpg").read_bytes()
+
+
 def pause(seconds: float) -> Samples:
     """Nothing said for so long."""
     return np.zeros(round(seconds * SAMPLE_RATE_HZ), np.int16)

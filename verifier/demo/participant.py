@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from typing import Any
 
@@ -19,7 +19,7 @@ from verifier.core import messages
 from verifier.core.messages import BrowserMessage, to_wire
 from verifier.demo.door import DemoStopped, Door
 from verifier.demo.impaired import Impairment
-from verifier.demo.media import Camera, Microphone, Samples, speech
+from verifier.demo.media import Camera, Microphone, Samples, document, speech
 from verifier.demo.peer import Peer
 
 _STATS_S = 1.0
@@ -142,10 +142,25 @@ class Participant:
             await self.send(messages.Pong(message["nonce"]))
         elif kind == "offer":
             await self._connect(message)
+        elif kind == "still_take":
+            await self._photograph(message)
         elif kind == "error":
             self.refusals.append(f"{message['in_reply_to']} refused: {message['detail']}")
         elif kind == "welcome" and message["interview_id"] and self._peer is None:
             await self.send(messages.Ready())
+
+    async def _photograph(self, asked: State) -> None:
+        """Send the specimen document, whatever side of it is asked for."""
+        await self.send(messages.StillTaken(asked["still_id"]))
+        sending = self.door.put(f"/join/stills/{asked['still_id']}", document(), "image/jpeg")
+        self._tasks.append(asyncio.create_task(self._send_still(asked["still_id"], sending)))
+
+    async def _send_still(self, still_id: str, sending: Coroutine[Any, Any, State]) -> None:
+        try:
+            await sending
+        except DemoStopped as stopped:
+            self.refusals.append(f"still refused: {stopped}")
+            await self.send(messages.StillFailed(still_id, "refused"))
 
     async def _connect(self, offer: State) -> None:
         await self._hang_up()

@@ -12,13 +12,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from verifier.core.messages import AnswerRun, StartRun, TypeCode
+from verifier.core.messages import AnswerRun, CaptureStill, StartRun, TypeCode
 from verifier.core.model import Answer
 from verifier.demo.participant import Participant
 
+SHOWN = frozenset({"document.front"})
+"""Documents that the demonstration asks for: one side shows how it is done."""
 _MOMENT_S = 0.6
 _LOOK_S = 5.0
 _RUN_OPENS_S = 10.0
+_STILL_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ _BY_KIND = {
     "identity": Exchange(("ask-name",), ("my-name",)),
     "profile": Exchange(("ask-skill",), ("my-skill",)),
     "face": Exchange(("welcome",), ("yes-i-can-hear-you",)),
+    "document": Exchange(("welcome",), ("yes-i-can-hear-you",)),
 }
 
 
@@ -57,7 +61,7 @@ def next_item(checklist: Mapping[str, Any], askings: int) -> Mapping[str, Any] |
 
     Items that were not asked come first, then those that did not count; one that still settles is waited for.
     """
-    items = [item for item in checklist["items"] if item["runs"] < askings]
+    items = [item for item in checklist["items"] if item["runs"] < askings and _is_asked(item)]
     fresh = [item for item in items if item["status"] == "open"]
     return next(iter(fresh or [item for item in items if item["status"] == "ask_again"]), None)
 
@@ -82,6 +86,8 @@ async def ask(item: Mapping[str, Any], interviewer: Participant, freelancer: Par
         await _read_back(key, run_id, interviewer, freelancer)
     elif item["kind"] == "face":
         await _show(run_id, interviewer, freelancer)
+    elif item["kind"] == "document":
+        await _photograph(run_id, interviewer)
     else:
         words = exchange(item)
         await asyncio.sleep(_MOMENT_S)
@@ -111,6 +117,25 @@ async def _show(run_id: str, interviewer: Participant, freelancer: Participant) 
     await asyncio.sleep(_LOOK_S)
     freelancer.camera.gesturing = False
     await interviewer.send(AnswerRun(run_id, Answer.CONSISTENT))
+
+
+async def _photograph(run_id: str, interviewer: Participant) -> None:
+    """Ask for the document, take a picture of it and look whether it can be read."""
+    await asyncio.sleep(_MOMENT_S)
+    await interviewer.say("welcome")
+    await interviewer.send(CaptureStill(run_id))
+    await interviewer.wait_for("a picture of the document", lambda who: _has_still(who, run_id), _STILL_S)
+    await asyncio.sleep(_MOMENT_S)
+    await interviewer.send(AnswerRun(run_id, Answer.CONSISTENT))
+
+
+def _has_still(person: Participant, run_id: str) -> bool:
+    still = person.last.get("still", {})
+    return still.get("run_id") == run_id and still.get("state") in {"kept", "failed"}
+
+
+def _is_asked(item: Mapping[str, Any]) -> bool:
+    return item["kind"] != "document" or item["key"] in SHOWN
 
 
 def _line(person: Participant, key: str) -> Mapping[str, Any]:

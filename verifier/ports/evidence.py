@@ -36,6 +36,11 @@ class EvidenceFile:
 class EvidenceStore(Protocol):
     """Encrypted evidence by interview and name. Names and ids are lower-case letters, digits and underscores."""
 
+    @property
+    def master_key_id(self) -> str:
+        """Id of the newest master key: it wraps from now on."""
+        ...
+
     def new_key(self) -> WrappedKey:
         """A fresh data key, wrapped by the newest master key."""
         ...
@@ -65,6 +70,10 @@ class EvidenceStore(Protocol):
             SealBroken: no master key of the ring opens the data key, or the bytes were changed, cut, reordered or moved
                 here from elsewhere; what came before the damage has been given already.
         """
+        ...
+
+    async def discard(self, id_: InterviewId, *names: str) -> None:
+        """Delete single pieces that no row tells of; those that are not there are ignored."""
         ...
 
     async def erase(self, id_: InterviewId) -> int:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeVar
 
+from verifier.core.evidence import Still, StillKind
 from verifier.core.model import (
     EndCause,
     Flag,
@@ -20,6 +22,8 @@ from verifier.core.model import (
     PersonId,
     PlannedItem,
     Role,
+    RunId,
+    StillId,
     Verification,
     VerificationId,
 )
@@ -39,6 +43,37 @@ def verification_topic(id_: VerificationId) -> str:
     return f"verification:{id_}"
 
 
+class CaptureState(StrEnum):
+    """What has become of a still that was asked for."""
+
+    ASKED = "asked"
+    TAKEN = "taken"
+    """The page has it and sends it."""
+    KEPT = "kept"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A still that was asked for in this call."""
+
+    id: StillId
+    run_id: RunId
+    item_key: str
+    kind: StillKind
+    at_ms: int
+    state: CaptureState = CaptureState.ASKED
+    usable: bool | None = None
+    problems: tuple[str, ...] = ()
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One upload at a time; the same lock through every change of this capture."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether the picture may still come."""
+        return self.state in {CaptureState.ASKED, CaptureState.TAKEN}
+
+
 @dataclass(slots=True)
 class RecentRows:
     """The rows of one call so far, in the order they came."""
@@ -46,6 +81,7 @@ class RecentRows:
     server: list[ServerSample] = field(default_factory=list)
     browser: list[BrowserSample] = field(default_factory=list)
     frames: list[FrameSample] = field(default_factory=list)
+    stills: list[Still] = field(default_factory=list)
 
     def before(self, row: ServerSample) -> ServerSample | None:
         """The same leg's row before this one."""
@@ -53,11 +89,12 @@ class RecentRows:
         return next(earlier, None)
 
     def since(self, ms: int) -> InterviewRows:
-        """Rows taken or received at or after ``ms``."""
+        """Rows taken or received at or after ``ms``, and every still: there are few."""
         return InterviewRows(
             server=_tail(self.server, lambda row: row.at_ms >= ms),
             browser=_tail(self.browser, lambda row: row.received_ms >= ms),
             frames=_tail(self.frames, lambda row: row.at_ms >= ms),
+            stills=tuple(self.stills),
         )
 
 
@@ -82,6 +119,7 @@ class LiveCall:
     completing_since_ms: int | None = None
     """Set when the interviewer has completed the checklist: the last windows are still being covered."""
     ended_by: EndCause | None = None
+    captures: dict[StillId, Capture] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

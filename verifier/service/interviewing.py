@@ -30,7 +30,7 @@ from verifier.errors import Conflict, IllegalState, InvalidInput, NotAllowed
 from verifier.ports import Clock, Entropy, UnitOfWork, UnitOfWorkFactory
 from verifier.service.calls import Calls, LiveCall
 from verifier.service.concluding import Concluding
-from verifier.service.telling import Telling, log_message, visible_to
+from verifier.service.telling import Telling, log_message, stills_for, visible_to
 
 
 class Interviewing:
@@ -53,7 +53,7 @@ class Interviewing:
         self._concluding = concluding
 
     async def attach(self, id_: InterviewId, role: Role, last_sequence: int) -> tuple[ServerMessage, ...]:
-        """Everything a page needs after it has connected: welcome, the log it missed, the checklist.
+        """Everything a page needs after it has connected: welcome, the log it missed, the checklist, the stills.
 
         Raises:
             NotFound: the interview is over.
@@ -67,7 +67,7 @@ class Interviewing:
             log_message(entry) for entry in entries if entry.sequence > last_sequence and visible_to(role, entry)
         )
         view = checklist_for(role, call.interview.seed, call.plan, call.runs, call.settled)
-        return welcome, *missed, view
+        return welcome, *missed, view, *stills_for(role, call)
 
     async def start_run(self, id_: InterviewId, item_key: str) -> None:
         """Ask an item (again). An open run is ended without an answer.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from verifier.core.findings import admit
+from verifier.core.findings import admit, quality_of, stills_of
 from verifier.core.interview import CONVERSATION_STATES, InterviewEvent, accepts, next_state
 from verifier.core.live import Indicators, indicators
 from verifier.core.messages import LegFigures, QualityUpdate, Stats
@@ -19,7 +19,7 @@ from verifier.core.model import EndCause, InterviewId, ItemRun, Need, Role
 from verifier.core.policy import Policy
 from verifier.core.quality.perception import perceive
 from verifier.core.quality.timeline import SECOND_MS, Timeline
-from verifier.core.quality.window import Preview, Standing, judge, preview
+from verifier.core.quality.window import Preview, Standing, preview
 from verifier.core.samples import BrowserSample, FrameSample, ServerSample, uplink_kbps
 from verifier.errors import VerifierError
 from verifier.ports import Clock, MediaEngine, UnitOfWorkFactory
@@ -160,12 +160,10 @@ class Measuring:
         """Judge every ended run whose padded window is covered by rows; whether any was."""
         due = [run for run in call.runs if run.id not in call.settled and _is_due(run, now_ms, self._policy)]
         for run in due:
-            assert run.ended_ms is not None  # noqa: S101  only ended runs are due
-            item = call.item(run.item_key)
-            timeline = self._timeline(call, run, now_ms)
-            frames = call.rows.since(run.started_ms - LOOK_BACK_MS).frames
-            quality = judge(timeline, run.started_ms, run.ended_ms, item.needs, tuple(call.flags), frames, self._policy)
-            finding = admit(run, item, quality, tuple(call.flags), self._policy)
+            item, flags = call.item(run.item_key), tuple(call.flags)
+            rows = call.rows.since(run.started_ms - LOOK_BACK_MS)
+            quality = quality_of(run, item, flags, self._timeline(call, run, now_ms), rows, self._policy)
+            finding = admit(run, item, quality, flags, self._policy)
             call.settled[run.id] = (finding.admissible, finding.reasons)
         return bool(due)
 
@@ -193,8 +191,9 @@ class Measuring:
 
     def _so_far(self, call: LiveCall, run: ItemRun, now_ms: int) -> Preview:
         item, timeline = call.item(run.item_key), self._timeline(call, run, now_ms)
-        frames = call.rows.since(run.started_ms - LOOK_BACK_MS).frames
-        return preview(timeline, run.started_ms, now_ms, item.needs, tuple(call.flags), frames, self._policy)
+        rows = call.rows.since(run.started_ms - LOOK_BACK_MS)
+        stills, flags = stills_of(run, item, rows), tuple(call.flags)
+        return preview(timeline, run.started_ms, now_ms, item.needs, flags, rows.frames, self._policy, stills)
 
     async def _grade(self, call: LiveCall, seen: Indicators) -> None:
         """Move between live and impaired after a few seconds of the same."""
@@ -239,12 +238,15 @@ def _never_live(call: LiveCall) -> EndCause:
 
 
 def _complete(call: LiveCall, now_ms: int, policy: Policy) -> bool:
-    """Whether a completed checklist may be concluded: every run has settled, or waiting longer brings nothing."""
+    """Whether a completed checklist may be concluded: every run has settled and every still that was taken has come, or
+    waiting longer brings nothing.
+    """
     if call.completing_since_ms is None:
         return False
     if now_ms - call.completing_since_ms > COMPLETE_TIMEOUT_MS:
         return True
-    return all(run.id in call.settled for run in call.runs)
+    still_coming = any(capture.pending for capture in call.captures.values())
+    return not still_coming and all(run.id in call.settled for run in call.runs)
 
 
 def _figures(row: ServerSample, before: ServerSample | None) -> LegFigures:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from verifier.core.checklist_view import checklist_for
-from verifier.core.messages import LogMessage, ServerMessage, to_wire
+from verifier.core.messages import LogMessage, ServerMessage, StillStatus, TakeStill, to_wire
 from verifier.core.model import FlagKind, LogEntry, Role
 from verifier.ports import Bus
-from verifier.service.calls import LiveCall, interview_topic
+from verifier.service.calls import Capture, LiveCall, interview_topic
 
 
 class Telling:
@@ -37,6 +37,26 @@ class Telling:
 def visible_to(role: Role, entry: LogEntry) -> bool:
     """Whether a side may see a log entry: fraud flags are between the interviewer and the reviewer."""
     return role is Role.INTERVIEWER or not (entry.kind == "flag" and entry.body.get("kind") == FlagKind.FRAUD)
+
+
+def stills_for(role: Role, call: LiveCall) -> tuple[StillStatus | TakeStill, ...]:
+    """What a page that has just connected must know: where each still stands, and what its camera is still to take."""
+    captures = tuple(call.captures.values())
+    asked = [TakeStill(one.id, one.kind) for one in captures if one.pending and role is Role.FREELANCER]
+    return (*(still_status(one) for one in captures), *asked)
+
+
+def still_status(capture: Capture) -> StillStatus:
+    """What has become of a still, as both sides are told."""
+    return StillStatus(
+        still_id=capture.id,
+        kind=capture.kind,
+        item_key=capture.item_key,
+        run_id=capture.run_id,
+        state=capture.state,
+        usable=capture.usable,
+        problems=capture.problems,
+    )
 
 
 def log_message(entry: LogEntry) -> LogMessage:

@@ -8,7 +8,7 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from verifier.errors import ConfigurationInvalid
-from verifier.storage.dialects import database
+from verifier.storage.dialects import Database, database
 from verifier.storage.dialects.base import BUSY_TIMEOUT_MS, READERS
 from verifier.storage.migrating import defect
 from verifier.storage.sealing import Sealer
@@ -34,7 +34,8 @@ class SqlUnits:
 class Store:
     """An open database."""
 
-    def __init__(self, writing: AsyncEngine, reading: AsyncEngine, sealer: Sealer | None) -> None:
+    def __init__(self, kind: Database, writing: AsyncEngine, reading: AsyncEngine, sealer: Sealer | None) -> None:
+        self._kind = kind
         self._engines = (writing, reading)
         self.units = SqlUnits(writing, reading, sealer)
 
@@ -62,7 +63,11 @@ class Store:
         if problem is not None:
             raise ConfigurationInvalid(problem, field="database_url")
         named = database(url)
-        return cls(named.writer(busy_timeout_ms), named.readers(busy_timeout_ms, reader_count), sealer)
+        return cls(named, named.writer(busy_timeout_ms), named.readers(busy_timeout_ms, reader_count), sealer)
+
+    async def scrub(self) -> None:
+        """Take what was overwritten or deleted out of the database's own files, as far as that can be had."""
+        await self._kind.scrub(self._engines[0])
 
     async def close(self) -> None:
         """Close every connection."""

@@ -12,6 +12,7 @@ from verifier.core.messages import (
     AnswerRun,
     BrowserMessage,
     Candidate,
+    CaptureStill,
     Chat,
     Complete,
     Leave,
@@ -21,6 +22,8 @@ from verifier.core.messages import (
     SdpAnswer,
     StartRun,
     Stats,
+    StillFailed,
+    StillTaken,
     Ticket,
     TypeCode,
 )
@@ -30,6 +33,7 @@ from verifier.ports import IceCandidate
 from verifier.service.connecting import Connecting
 from verifier.service.interviewing import Interviewing
 from verifier.service.measuring import Measuring
+from verifier.service.stills import Stills
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class CallVerbs:
     interviewing: Interviewing
     connecting: Connecting
     measuring: Measuring
+    stills: Stills
 
 
 def require_sender(role: Role, message: BrowserMessage) -> None:
@@ -63,6 +68,8 @@ async def dispatch(verbs: CallVerbs, id_: InterviewId, role: Role, message: Brow
             await _media(verbs, id_, role, message)
         case StartRun() | AnswerRun() | TypeCode():
             await _run(verbs.interviewing, id_, role, message)
+        case CaptureStill() | StillTaken() | StillFailed():
+            await _still(verbs.stills, id_, message)
         case RaiseFlag() | Chat():
             await _say(verbs.interviewing, id_, role, message)
         case Complete() | Abort() | Leave():
@@ -94,6 +101,16 @@ async def _run(service: Interviewing, id_: InterviewId, role: Role, message: Sta
             await service.answer_run(id_, run_id, answer)
         case TypeCode(run_id, code):
             await service.type_code(id_, role, run_id, code)
+
+
+async def _still(service: Stills, id_: InterviewId, message: CaptureStill | StillTaken | StillFailed) -> None:
+    match message:
+        case CaptureStill(run_id):
+            await service.ask(id_, run_id)
+        case StillTaken(still_id):
+            await service.taken(id_, still_id)
+        case StillFailed(still_id, problem):
+            await service.failed(id_, still_id, problem)
 
 
 async def _say(service: Interviewing, id_: InterviewId, role: Role, message: RaiseFlag | Chat) -> None:

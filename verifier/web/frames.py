@@ -29,6 +29,8 @@ _LONGEST = {
     "code": 16,
     "item_key": 100,
     "run_id": 100,
+    "still_id": 100,
+    "problem": 40,
 }
 _LONGEST_OTHER = 200
 

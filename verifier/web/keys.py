@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from verifier.service.measuring import Measuring
     from verifier.service.platform import Platform
     from verifier.service.reviewing import Reviewing
+    from verifier.service.showing import Showing
     from verifier.service.staff import Staff
+    from verifier.service.stills import Stills
     from verifier.service.taking import Taking
     from verifier.web.assets import Assets
     from verifier.web.doors import Crowd
@@ -46,6 +48,8 @@ class Services:
     measuring: Measuring
     deciding: Deciding
     reviewing: Reviewing
+    stills: Stills
+    showing: Showing
     bus: Bus
     clock: Clock
     entropy: Entropy
@@ -92,6 +96,10 @@ class WebSettings:
     """Sign-ins per address, and per account."""
     check_rate: Rate = Rate(burst=8, refill_ms=15_000)
     """Starts of a device check per address, and per session."""
+    still_rate: Rate = Rate(burst=20, refill_ms=3_000)
+    """Uploads of stills, repetitions included, per address, and per session."""
+    upload_timeout_s: float = 120.0
+    """A still on a weak link takes its time; one that has not come by then is sent again."""
     sign_in_address_rate: Rate = Rate(burst=60, refill_ms=2_000)
     """Tries to sign in per address, right or wrong: an office shares one, and each try costs a slow hash."""
     page_rate: Rate = Rate(burst=300, refill_ms=200)

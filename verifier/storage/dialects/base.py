@@ -109,6 +109,10 @@ class Database(Protocol):
         """An engine whose connections keep to the state that they saw first and refuse every write."""
         ...
 
+    async def scrub(self, writer: AsyncEngine) -> None:
+        """Take what was overwritten or deleted out of the database's own files, as far as that can be had."""
+        ...
+
     def prepare(self) -> None:
         """Make what can be made before the first migration."""
         ...

@@ -82,6 +82,9 @@ class PostgresqlDatabase:
         settings = {"default_transaction_read_only": "on"} | _patience(busy_timeout_ms)
         return self._engine(settings, "REPEATABLE READ", pool_size=count, max_overflow=0, pool_timeout=None)
 
+    async def scrub(self, writer: AsyncEngine) -> None:
+        """Nothing: old versions of rows, logs and replicas are the server's; docs/operation.md says what to do."""
+
     def prepare(self) -> None:
         """Nothing: the database itself is made by whoever runs the server."""
 

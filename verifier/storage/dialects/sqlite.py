@@ -48,6 +48,17 @@ class SqliteDatabase:
         _prepare(engine.sync_engine, (*_pragmas(busy_timeout_ms), "PRAGMA query_only=ON"), "BEGIN")
         return engine
 
+    async def scrub(self, writer: AsyncEngine) -> None:
+        """Pages are overwritten as they are freed (secure_delete); the write-ahead log is emptied here.
+
+        A reader that holds an older state keeps the log; the next scrub empties it.
+        """
+        async with writer.connect() as connection:
+            raw = await connection.get_raw_connection()
+            driver = raw.driver_connection
+            if driver is not None:
+                await (await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
+
     def prepare(self) -> None:
         """Make the folder. Raises ConfigurationInvalid when that cannot be done."""
         try:
@@ -146,6 +157,7 @@ def _pragmas(busy_timeout_ms: int) -> tuple[str, ...]:
         "PRAGMA foreign_keys=ON",
         "PRAGMA recursive_triggers=ON",
         "PRAGMA trusted_schema=OFF",
+        "PRAGMA secure_delete=ON",
     )
 
 

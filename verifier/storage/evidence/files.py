@@ -35,6 +35,11 @@ class EvidenceFiles:
         self._folder = folder
         self._ring = ring
 
+    @property
+    def master_key_id(self) -> str:
+        """Id of the newest master key."""
+        return self._ring.newest
+
     def new_key(self) -> WrappedKey:
         """A fresh data key, wrapped."""
         return self._ring.new_key()
@@ -59,6 +64,11 @@ class EvidenceFiles:
             chunks = opened(file, data_key, _evidence_id(id_, name))
             while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
                 yield chunk
+
+    async def discard(self, id_: InterviewId, *names: str) -> None:
+        """Delete single pieces."""
+        for path in [self._path(id_, name) for name in names]:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def erase(self, id_: InterviewId) -> int:
         """Delete the interview's folder."""

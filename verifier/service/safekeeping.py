@@ -1,0 +1,133 @@
+"""Keys and files of evidence over time: rotation, erasing, what is astray. One rule: a key that is gone stays gone.
+
+Called by ``verifier evidence …``, by redaction and retention, and by ``verifier audit``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from verifier.core.evidence import Still
+from verifier.core.model import Interview, InterviewId
+from verifier.errors import NotFound, SealBroken
+from verifier.ports import EvidenceStore, UnitOfWorkFactory
+from verifier.ports.evidence import WrappedKey
+from verifier.ports.redress import EvidenceKey
+from verifier.service.stills import KEPT, PREVIEW
+
+_BATCH, _EVERY = 100, 2**31 - 1
+_BEING_WRITTEN_MS = 60_000
+"""A younger file may belong to a row that is just being committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """How far a rotation has come."""
+
+    rewrapped: int
+    """Data keys that the newest master key wraps now and did not before."""
+    left: tuple[InterviewId, ...] = ()
+    """Interviews whose data key no master key of the ring opens."""
+
+
+class Safekeeping:
+    """What is done with evidence that is kept."""
+
+    def __init__(self, units: UnitOfWorkFactory, evidence: EvidenceStore, scrub: Callable[[], Awaitable[None]]) -> None:
+        """``scrub`` takes what was overwritten out of the database's own files."""
+        self._units = units
+        self._evidence = evidence
+        self._scrub = scrub
+
+    async def rotate(self) -> AsyncIterator[Rotated]:
+        """Wrap every data key, and seal every stored secret, with the newest master key; where it stands, again and
+        again, the last one when it is done. Broken off it goes on where it stopped; evidence itself is not touched.
+        """
+        async with self._units() as unit:
+            await unit.outbox.reseal()
+            await unit.second_factors.reseal()
+        done = Rotated(0)
+        while True:
+            newly, failed, more = await self._rewrap_some(done.left)
+            done = Rotated(done.rewrapped + newly, (*done.left, *failed))
+            yield done
+            if not more:
+                return
+
+    async def _rewrap_some(self, left: Sequence[InterviewId]) -> tuple[int, list[InterviewId], bool]:
+        """(wrapped anew, those that nothing opens, whether there may be more) of the next keys beside ``left``."""
+        newest, failed = self._evidence.master_key_id, list[InterviewId]()
+        async with self._units() as unit:
+            batch = await unit.evidence_keys.wrapped_by_others(newest, _BATCH + len(left))
+            fresh = [key for key in batch if key.interview_id not in left]
+            for key in fresh:
+                newer = self._rewrapped(key)
+                if newer is None:
+                    failed.append(key.interview_id)
+                else:
+                    await unit.evidence_keys.rewrap(key.interview_id, newer.wrapped, newer.master_key_id)
+        return len(fresh) - len(failed), failed, bool(fresh)
+
+    def _rewrapped(self, key: EvidenceKey) -> WrappedKey | None:
+        try:
+            return self._evidence.rewrapped(WrappedKey(key.wrapped or b"", key.master_key_id))
+        except SealBroken:
+            return None
+
+    async def erase_files(self, id_: InterviewId) -> int:
+        """Delete the pictures of an interview whose data key was destroyed, and every copy of that key; their number.
+
+        Called once the destruction is committed; ``EraseFiles`` of redacting and retaining. Rows, figures and digests
+        stay.
+        """
+        await self._scrub()
+        return await self._evidence.erase(id_)
+
+    async def astray(self) -> AsyncIterator[tuple[str, str]]:
+        """(interview, what is wrong) for every file without a row and every kept still that cannot be shown.
+
+        Files are listed before rows are read, so that what is being kept meanwhile is not taken for astray.
+        """
+        files = await self._evidence.files()
+        async with self._units(read_only=True) as unit:
+            interviews = await unit.interviews.recent(_EVERY)
+        known: set[tuple[str, str]] = set()
+        for interview in reversed(interviews):
+            for still, key, digest in await self._kept(interview):
+                known |= {(interview.id, still.id), (interview.id, still.id + PREVIEW)}
+                problem = await self._problem(still, key, digest)
+                if problem:
+                    yield interview.id, f"still {still.id}: {problem}"
+        for file in files:
+            if (file.interview_id, file.name) not in known and file.age_ms > _BEING_WRITTEN_MS:
+                yield file.interview_id, f"the evidence file {file.name} belongs to no still that is kept"
+
+    async def _kept(self, interview: Interview) -> list[tuple[Still, WrappedKey, object]]:
+        """Each still that can be shown, the key that opens it, and the digest that its case's chain names."""
+        async with self._units(read_only=True) as unit:
+            key = await unit.evidence_keys.of_interview(interview.id)
+            stills = await unit.stills.of_interview(interview.id)
+            entries = await unit.audit.of_verification(interview.verification_id) if stills else ()
+        if key is None or key.wrapped is None:
+            return []
+        digests = {entry.facts["still"]: entry.facts["kept_sha256"] for entry in entries if entry.action == KEPT}
+        opens = WrappedKey(key.wrapped, key.master_key_id)
+        return [(still, opens, digests.get(still.id)) for still in stills]
+
+    async def _problem(self, still: Still, key: WrappedKey, digest: object) -> str:
+        """Why a still cannot be shown as it was kept; empty when it can."""
+        try:
+            found = [await self._digest(still.interview_id, name, key) for name in (still.id, still.id + PREVIEW)]
+        except NotFound:
+            return "its picture is missing"
+        except SealBroken as error:
+            return f"its picture cannot be opened: {error.detail}"
+        return "" if found[0] == digest else "its picture is not the one that the case's chain tells of"
+
+    async def _digest(self, id_: InterviewId, name: str, key: WrappedKey) -> str:
+        digest = hashlib.sha256()
+        async for chunk in self._evidence.read(id_, name, key):
+            digest.update(chunk)
+        return digest.hexdigest()
