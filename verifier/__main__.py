@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from verifier import __version__, config
-from verifier.app import record_arguments
+from verifier.app import link_arguments, record_arguments
 from verifier.errors import CallerError, Conflict, VerifierError
 
 
@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     _people(commands)
     _keys(commands)
     _database(commands)
+    link_arguments.add(commands)
     record_arguments.add(commands)
     _mail(commands)
     return parser

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,13 @@ from tests.service.stage import Stage
 from tests.service.test_auditing import fill, tamper
 from verifier import __version__
 from verifier.__main__ import main
-from verifier.config import load
+from verifier.app.compose import sealer
+from verifier.app.keys import make_key
+from verifier.app.runtime import AnchoredClock, SystemEntropy
+from verifier.app.seeding import FREELANCER
+from verifier.config import Settings, load
+from verifier.core.principal import PlatformPrincipal
+from verifier.service.platform import Platform, PlatformSettings
 from verifier.storage import Store
 
 Output = pytest.CaptureFixture[str]
@@ -23,8 +31,12 @@ Output = pytest.CaptureFixture[str]
 @pytest.fixture(autouse=True)
 def own_logging() -> Iterator[None]:
     """``serve`` configures logging for the process; the next test gets the defaults back."""
+    root = logging.getLogger()
+    before = (root.level, list(root.handlers))
     yield
     structlog.reset_defaults()
+    root.setLevel(before[0])
+    root.handlers[:] = before[1]
 
 
 @pytest.fixture
@@ -55,6 +67,30 @@ def test_a_person_gets_a_link_and_an_address_is_taken_once(folder: Path, capsys:
 def test_an_unknown_role_is_refused(folder: Path, capsys: Output) -> None:
     assert main([*PERSON[:-1], "judge"]) == 1
     assert "judge is not a role" in capsys.readouterr().err
+
+
+async def _case(settings: Settings) -> tuple[str, str]:
+    """A case of the store, and a join link of it."""
+    key, _ = make_key("shop", 0, SystemEntropy(), test=False)
+    async with await Store.open(settings.database, sealer(settings)) as store:
+        platform = Platform(store.units, AnchoredClock(), SystemEntropy(), PlatformSettings(settings.origin))
+        case, join_url = await platform.create(PlatformPrincipal(key), FREELANCER)
+        return case.verification.id, join_url
+
+
+def test_links_of_a_case_are_made_and_switched_off(folder: Path, capsys: Output) -> None:
+    case, _ = asyncio.run(_case(load()))
+    assert main(["link", "add", case]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("http://localhost:8080/case#")
+    assert main(["link", "add", case, "--interview"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("http://localhost:8080/join#")
+    assert main(["link", "revoke", case]) == 0
+    assert "signed out: 0" in capsys.readouterr().out
+    with sqlite3.connect(folder / "verifier.sqlite3") as connection:
+        assert connection.execute("SELECT count(*), count(revoked_ms) FROM links").fetchone() == (3, 3)
+    for command in (["link", "revoke", "ver_nobody"], ["link", "add", "ver_nobody"]):
+        assert main(command) == 1
+        assert capsys.readouterr().err.startswith("verifier: ")
 
 
 def test_an_empty_store_audits_and_rescores_clean(folder: Path, capsys: Output) -> None:

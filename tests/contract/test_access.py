@@ -91,6 +91,9 @@ async def test_taking_over_counts_the_sessions_that_were_active(units: UnitOfWor
         await uow.sessions.add(examples.session("revoked", revoked_ms=1))
         await uow.sessions.add(examples.session("expired", expires_ms=START_MS))
         await uow.sessions.add(examples.session("case", audience=Audience.CASE))
+        active = await uow.sessions.active_of_verification(examples.CASE, START_MS)
+        assert [one.token_hash for one in active] == ["active", "case"]
+        assert await uow.sessions.active_of_verification(VerificationId("ver_9"), START_MS) == ()
         assert await uow.sessions.revoke_of_verification(examples.CASE, Audience.FREELANCER, START_MS) == 1
         assert await uow.sessions.revoke_of_verification(examples.CASE, Audience.FREELANCER, START_MS) == 0
         assert await uow.sessions.by_hash("case") == examples.session("case", audience=Audience.CASE)

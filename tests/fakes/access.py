@@ -111,6 +111,14 @@ class FakeSessions:
             sessions[key] = replace(sessions[key], revoked_ms=at_ms)
         return len(active)
 
+    async def active_of_verification(self, id_: str, now_ms: int) -> tuple[Session, ...]:
+        rows = [
+            one
+            for one in self._lent.seen.sessions.values()
+            if one.verification_id == id_ and one.revoked_ms is None and one.expires_ms > now_ms
+        ]
+        return tuple(sorted(rows, key=lambda one: one.token_hash))
+
 
 class FakeTickets:
     def __init__(self, lent: Lent) -> None:

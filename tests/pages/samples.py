@@ -435,6 +435,10 @@ PUBLIC_PAGES = [
     case("verified", CASE_VERIFIED),
     case("review", CASE_REVIEW),
     case("new", CASE_NEW),
+    case("sessions-ended", CASE_NEW, choose={"links": "ended"}, fill={"*": {"ended": "2"}}),
+    case("links-renewed", CASE_NEW, choose={"links": "renewed"}, show=["[data-role=new-join-link]"]),
+    case("links-failed", CASE_NEW, choose={"links": "failed"}),
+    case("renewing-links", CASE_NEW, dialog="renew-links"),
     Shot("api-loading", "api_docs.html", PUBLIC | {"openapi_url": "/api/v1/openapi.json"}),
     Shot(
         "api-failed",

@@ -40,6 +40,7 @@ from verifier.service.calls import Calls
 from verifier.service.checking import Checking
 from verifier.service.deciding import Deciding
 from verifier.service.joining import Joining
+from verifier.service.linking import Linking
 from verifier.service.platform import Platform, PlatformSettings
 from verifier.service.recording_decisions import Recorder
 from verifier.service.redacting import Redacting
@@ -214,6 +215,7 @@ async def open_house(aiohttp_client: Any, **changes: Any) -> House:
     services = Services(
         platform=Platform(units, clock, entropy, PlatformSettings(ORIGIN), redacting),
         joining=Joining(units, clock, entropy, bus, deciding, SHIPPED, ORIGIN, (b"k" * 32,)),
+        linking=Linking(units, clock, entropy, bus, ORIGIN),
         staff=Staff(units, clock, entropy, calls, SHIPPED, cheap),
         checking=Checking(units, clock, entropy, media, SHIPPED),
         taking=Taking(units, clock, entropy, bus, calls, SHIPPED),

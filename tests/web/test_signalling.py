@@ -19,12 +19,14 @@ from tests.service.stage import CASE, F, I, Stage
 from verifier.core.access import Audience, Session, TicketGrant, fingerprint
 from verifier.core.messages import MAX_MESSAGE_BYTES, MESSAGE_BURST, Banner, to_wire
 from verifier.core.model import InterviewId, InterviewState, Role, VerificationId, VerificationStatus
+from verifier.errors import OurError
 from verifier.service.calls import LiveCall
 from verifier.service.joining import session_topic
 from verifier.web import signalling
+from verifier.web.admission import Signalling
 from verifier.web.bus import InProcessBus
 from verifier.web.dispatch import CallVerbs
-from verifier.web.signalling import Signalling, websocket_handler
+from verifier.web.signalling import websocket_handler
 
 ORIGIN = "https://verify.example.org"
 
@@ -161,6 +163,34 @@ async def test_a_ticket_of_a_session_that_has_run_out_is_refused(door: Door) -> 
         await unit.sessions.add(Session("old", Audience.FREELANCER, 0, door.stage.clock.now_ms(), CASE))
     ticket = await door.ticket(F, name="old")
     assert await refused(door, json.dumps({"type": "ticket", "ticket": ticket})) == "ticket_refused"
+
+
+@pytest.mark.parametrize("how", ["revoked", "expired"])
+async def test_a_socket_does_not_outlive_its_session(door: Door, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    monkeypatch.setattr(signalling, "PING_INTERVAL_S", 0.001)
+    now_ms = door.stage.clock.now_ms()
+    async with door.stage.units() as unit:
+        await unit.sessions.add(Session("mine", Audience.FREELANCER, 0, now_ms + 60_000, CASE))
+    ws = await door.enter(F, name="mine")
+    for _ in range(3 * signalling.PINGS_PER_CHECK):
+        await until(ws, "ping")
+    if how == "expired":
+        door.stage.clock.advance(ms=60_000)
+    else:
+        async with door.stage.units() as unit:
+            await unit.sessions.revoke("mine", now_ms)
+    assert await until(ws, "error", code="not_authenticated")
+    assert await end_of(ws) == signalling.CLOSE_REFUSED
+
+
+async def test_a_database_that_does_not_answer_closes_no_socket(door: Door) -> None:
+    def away(**_: object) -> Any:
+        raise OurError("The database is held by another process for too long.")
+
+    stage = door.stage
+    verbs = CallVerbs(stage.interviewing, stage.connecting, stage.measuring)
+    hub = Signalling(away, stage.clock, door.bus, stage.calls, stage.waiting, verbs)
+    assert await hub.alive("mine")
 
 
 async def test_a_socket_that_stays_silent_is_closed(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

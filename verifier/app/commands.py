@@ -15,14 +15,17 @@ from verifier.app.keys import make_key
 from verifier.app.runtime import AnchoredClock, SystemEntropy
 from verifier.app.seeding import PEOPLE
 from verifier.config import Settings
+from verifier.core.access import Audience
 from verifier.core.demo import DemoAccess
-from verifier.core.model import StaffRole
+from verifier.core.model import StaffRole, VerificationId
 from verifier.errors import InvalidInput, NotFound
 from verifier.service.auditing import Auditing
 from verifier.service.calls import Calls
+from verifier.service.linking import Linking
 from verifier.service.staff import Staff
 from verifier.storage import migrating
 from verifier.storage.store import Store
+from verifier.web.bus import InProcessBus
 
 
 def upgrade(settings: Settings) -> None:
@@ -67,6 +70,36 @@ def add_key(settings: Settings, name: str, *, test: bool) -> str:
     return asyncio.run(run())
 
 
+def revoke_links(settings: Settings, verification_id: str) -> int:
+    """How many browsers were signed out; a running server closes their connections within seconds.
+
+    Raises:
+        NotFound: no such case.
+    """
+
+    async def run() -> int:
+        async with await Store.open(settings.database) as store:
+            return await _linking(store, settings).revoke(VerificationId(verification_id))
+
+    return asyncio.run(run())
+
+
+def add_link(settings: Settings, verification_id: str, *, interview: bool) -> str:
+    """A further private link of the case.
+
+    Raises:
+        NotFound: no such case.
+        IllegalState: no interview can come any more.
+    """
+
+    async def run() -> str:
+        async with await Store.open(settings.database) as store:
+            audience = Audience.FREELANCER if interview else Audience.CASE
+            return await _linking(store, settings).add(VerificationId(verification_id), audience)
+
+    return asyncio.run(run())
+
+
 def audit(settings: Settings, out: TextIO) -> int:
     """Print every difference; the exit status is 1 when there is one."""
 
@@ -98,6 +131,10 @@ def rescore(settings: Settings, out: TextIO) -> int:
         return 1 if unequal else 0
 
     return asyncio.run(run())
+
+
+def _linking(store: Store, settings: Settings) -> Linking:
+    return Linking(store.units, AnchoredClock(), SystemEntropy(), InProcessBus(), settings.origin)
 
 
 def _staff(store: Store) -> Staff:

@@ -32,6 +32,7 @@ from verifier.service.connecting import Connecting
 from verifier.service.deciding import Deciding
 from verifier.service.interviewing import Interviewing
 from verifier.service.joining import Joining
+from verifier.service.linking import Linking
 from verifier.service.measuring import Measuring
 from verifier.service.platform import Platform, PlatformSettings
 from verifier.service.recording_decisions import Recorder
@@ -48,10 +49,11 @@ from verifier.service.waiting import WaitingRoom
 from verifier.storage.migrating import head_is_current
 from verifier.storage.store import Store
 from verifier.web import application
+from verifier.web.admission import Signalling
 from verifier.web.bus import InProcessBus
 from verifier.web.dispatch import CallVerbs
 from verifier.web.keys import Services, WebSettings
-from verifier.web.signalling import Signalling, websocket_handler
+from verifier.web.signalling import websocket_handler
 
 ROOT = Path(__file__).resolve().parents[2]
 FACE_CASCADE = "haarcascade_frontalface_default.xml"
@@ -137,6 +139,7 @@ async def compose(settings: Settings) -> House:
             derived_keys(settings, "case-links"),
             notify,
         ),
+        linking=Linking(units, clock, entropy, bus, settings.origin),
         staff=Staff(units, clock, entropy, calls, policy),
         checking=Checking(units, clock, entropy, media, policy),
         taking=Taking(units, clock, entropy, bus, calls, policy),

@@ -246,6 +246,10 @@ class Sessions(Protocol):
         """Number of sessions that were active until now."""
         ...
 
+    async def active_of_verification(self, id_: VerificationId, now_ms: int) -> tuple[Session, ...]:
+        """Neither revoked nor expired ones of every audience, by their hashes."""
+        ...
+
     async def touch(self, token_hash: str, seen_ms: int) -> None:
         """Remember that it was used."""
         ...

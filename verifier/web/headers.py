@@ -14,7 +14,6 @@ OWN = ("camera", "microphone", "autoplay", "speaker-selection", "screen-wake-loc
 """Features that our own pages may use; none of them is handed to anybody else."""
 NEVER = (
     "accelerometer",
-    "bluetooth",
     "browsing-topics",
     "clipboard-read",
     "display-capture",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from verifier.service.deciding import Deciding
     from verifier.service.interviewing import Interviewing
     from verifier.service.joining import Joining
+    from verifier.service.linking import Linking
     from verifier.service.measuring import Measuring
     from verifier.service.platform import Platform
     from verifier.service.reviewing import Reviewing
@@ -41,6 +42,7 @@ class Services:
 
     platform: Platform
     joining: Joining
+    linking: Linking
     staff: Staff
     checking: Checking
     taking: Taking

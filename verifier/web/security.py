@@ -70,6 +70,13 @@ def clear_session(response: web.StreamResponse, audience: Audience) -> None:
     response.del_cookie(COOKIES[audience], path="/", secure=True, httponly=True, samesite="Strict")
 
 
+def cookie_secrets(request: web.Request, audience: Audience) -> list[str]:
+    """Every value of this audience's cookie that the request carries, one when nobody meddled."""
+    given = ";".join(request.headers.getall(hdrs.COOKIE, []))
+    pairs = (pair.strip(" \t").partition("=") for pair in given.split(";"))
+    return [value for name, _, value in pairs if name == COOKIES[audience]]
+
+
 def session_secret(request: web.Request, audience: Audience) -> str:
     """The cookie's secret, read without any of the leniency that would let a neighbour's cookie pass for ours.
 
@@ -77,9 +84,7 @@ def session_secret(request: web.Request, audience: Audience) -> str:
         NotAuthenticated: there is none, or there are several: one of them was put there by somebody else; or the page
             that asks says that it belongs to another session.
     """
-    given = ";".join(request.headers.getall(hdrs.COOKIE, []))
-    pairs = (pair.strip(" \t").partition("=") for pair in given.split(";"))
-    secrets = [value for name, _, value in pairs if name == COOKIES[audience]]
+    secrets = cookie_secrets(request, audience)
     if len(secrets) != 1 or not secrets[0]:
         raise NotAuthenticated
     if request.headers.get(SESSION_HEADER, "") not in {"", session_tag(fingerprint(secrets[0]))}:

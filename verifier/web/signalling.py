@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 import structlog
 from aiohttp import WSMsgType, web
 
-from verifier.core.access import TicketGrant, fingerprint
+from verifier.core.access import TicketGrant
 from verifier.core.messages import (
     MAX_MESSAGE_BYTES,
     BrowserMessage,
@@ -28,51 +27,32 @@ from verifier.core.messages import (
     to_wire,
 )
 from verifier.core.model import InterviewId, Role, VerificationId
-from verifier.errors import IllegalState, InvalidInput, NotAllowed, RateLimited, TicketRefused, TooLarge, VerifierError
-from verifier.ports import Clock, UnitOfWorkFactory
-from verifier.service.calls import Calls, interview_topic, verification_topic
-from verifier.service.waiting import WaitingRoom
+from verifier.errors import (
+    IllegalState,
+    InvalidInput,
+    NotAllowed,
+    NotAuthenticated,
+    RateLimited,
+    TooLarge,
+    VerifierError,
+)
+from verifier.service.calls import interview_topic, verification_topic
 from verifier.web import frames
 from verifier.web.access import ticket_only
-from verifier.web.bus import InProcessBus, Mailbox
-from verifier.web.dispatch import CallVerbs, RateLimit, dispatch, require_sender
+from verifier.web.admission import Signalling
+from verifier.web.bus import Mailbox
+from verifier.web.dispatch import RateLimit, dispatch, require_sender
 from verifier.web.security import origins
 
 _log = structlog.get_logger(__name__)
 
 TICKET_TIMEOUT_S = 10.0
 PING_INTERVAL_S = 1.0
+PINGS_PER_CHECK = 5
+"""Every so many pings the session is looked at again: it may have run out, or been revoked by another process."""
 CLOSE_TAKEN_OVER = 4001
 CLOSE_REFUSED = 4003
 CLOSE_OVER = 4000
-
-
-@dataclass(frozen=True, slots=True)
-class Signalling:
-    """What every socket needs."""
-
-    units: UnitOfWorkFactory
-    clock: Clock
-    bus: InProcessBus
-    calls: Calls
-    waiting: WaitingRoom
-    verbs: CallVerbs
-
-    async def admit(self, message: BrowserMessage) -> TicketGrant:
-        """Use up the ticket in a socket's first message.
-
-        Raises:
-            TicketRefused: not a ticket, unknown, used or expired, or its session is over.
-        """
-        if not isinstance(message, Ticket):
-            raise TicketRefused("The first message must be a ticket.")
-        now_ms = self.clock.now_ms()
-        async with self.units() as unit:
-            grant = await unit.tickets.take(fingerprint(message.ticket), now_ms)
-            session = await unit.sessions.by_hash(grant.session_hash) if grant else None
-        if grant is None or session is None or session.revoked_ms is not None or session.expires_ms <= now_ms:
-            raise TicketRefused()
-        return grant
 
 
 class Socket:
@@ -190,6 +170,9 @@ class Socket:
             self._pings = {key: at for key, at in self._pings.items() if key > nonce - 10}
             self._pings[nonce] = asyncio.get_running_loop().time()
             await self._send(Ping(nonce))
+            if nonce % PINGS_PER_CHECK == 0 and self._grant and not await self._hub.alive(self._grant.session_hash):
+                await self._refuse(NotAuthenticated("Your session is over. Please open your link again."))
+                return
             await asyncio.sleep(PING_INTERVAL_S)
 
     async def _read(self) -> None:

@@ -5,7 +5,7 @@
 
 import { ApiError, createApi } from "../api.js";
 import { forgetFragment, incompleteLink, linkIn, linkProblem } from "../link.js";
-import { choose, onAction, sessionOf, showStep } from "../view.js";
+import { choose, confirmed, fill, onAction, sessionOf, show, showStep } from "../view.js";
 
 const api = createApi(window.fetch.bind(window), { session: () => sessionOf(document) });
 const placeOf = document.getElementById.bind(document);
@@ -32,7 +32,36 @@ async function open() {
   }
 }
 
-onAction(document, { "retry-link": () => { void open(); } });
+/** @param {string} done case of `data-choose="links"` @param {() => Promise<import("../view.js").Entry>} change */
+async function changeLinks(done, change) {
+  try {
+    const told = await change();
+    fill(document, told);
+    show(document, "new-join-link", Boolean(told["join_url"]));
+    choose(document, "links", done);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    choose(document, "links", "failed");
+  }
+}
+
+async function renewLinks() {
+  if (await confirmed(document, "renew-links")) await changeLinks("renewed", () => api.post("/case/links/renew"));
+}
+
+/** @param {HTMLElement} button */
+async function copyNewLink(button) {
+  const made = /** @type {HTMLAnchorElement | null} */ (document.querySelector('[data-bind-href="case_url"]'));
+  await navigator.clipboard.writeText(made?.href ?? "");
+  button.dataset["copy"] = "copied";
+}
+
+onAction(document, {
+  "retry-link": () => { void open(); },
+  "end-sessions": () => { void changeLinks("ended", () => api.post("/case/sessions/end")); },
+  "renew-links": () => { void renewLinks(); },
+  "copy-new-link": (button) => { void copyNewLink(button); },
+});
 addEventListener("hashchange", () => {
   const now = linkIn(location.hash, placeOf);
   if (now.token || now.incomplete) location.reload();

@@ -67,6 +67,12 @@ class SqlSessions:
             .values(revoked_ms=at_ms)
         )
 
+    async def active_of_verification(self, id_: VerificationId, now_ms: int) -> tuple[Session, ...]:
+        """By their hashes."""
+        alive = (sessions.c.revoked_ms.is_(None), sessions.c.expires_ms > now_ms)
+        query = select(sessions).where(sessions.c.verification_id == id_, *alive).order_by(sessions.c.token_hash)
+        return tuple(_SESSION.decode(row) for row in await self._connection.all(query))
+
 
 def _active(id_: PersonId, now_ms: int) -> tuple[ColumnElement[bool], ...]:
     return sessions.c.person_id == id_, sessions.c.revoked_ms.is_(None), sessions.c.expires_ms > now_ms

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from aiohttp import web
 
-from verifier.core.access import Audience, session_tag
+from verifier.core.access import Audience, fingerprint, session_tag
 from verifier.core.principal import FreelancerPrincipal
 from verifier.errors import NotAuthenticated
 from verifier.web import problem
 from verifier.web.access import case_only, case_reader, public
 from verifier.web.keys import PAGES, SERVICES, SETTINGS
 from verifier.web.pages import case_view
-from verifier.web.pages.bodies import TokenBody
+from verifier.web.pages.bodies import Nothing, TokenBody
 from verifier.web.pages.join import signed_in
 from verifier.web.rendering import answer, language, render
+from verifier.web.security import cookie_secrets
 
 routes = web.RouteTableDef()
 
@@ -43,8 +46,29 @@ async def exchange(request: web.Request) -> web.Response:
     return signed_in(await request.app[SERVICES].joining.exchange_case(body.token), Audience.CASE)
 
 
+@routes.post("/case/sessions/end")
+@case_only
+async def end_sessions(request: web.Request, principal: FreelancerPrincipal) -> web.Response:
+    """Sign out every other browser of the case."""
+    await problem.read(request, Nothing)
+    return answer({"ended": await request.app[SERVICES].linking.end_others(principal, _also_here(request))})
+
+
+@routes.post("/case/links/renew")
+@case_only
+async def renew_links(request: web.Request, principal: FreelancerPrincipal) -> web.Response:
+    """New links instead of all older ones."""
+    await problem.read(request, Nothing)
+    return answer(asdict(await request.app[SERVICES].linking.renew(principal, _also_here(request))))
+
+
 @routes.get("/case/state")
 @case_only
 async def state(request: web.Request, principal: FreelancerPrincipal) -> web.Response:
     """The CaseState."""
     return answer(await request.app[SERVICES].joining.case(principal))
+
+
+def _also_here(request: web.Request) -> frozenset[str]:
+    """The same browser's session at the interview: it is not another browser."""
+    return frozenset(fingerprint(secret) for secret in cookie_secrets(request, Audience.FREELANCER))
