@@ -7,22 +7,19 @@ import json
 import logging
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import structlog
 
+from tests.contract import examples
 from tests.service.stage import Stage
 from tests.service.test_auditing import fill, tamper
 from verifier import __version__
 from verifier.__main__ import main
-from verifier.app.compose import sealer
-from verifier.app.keys import make_key
-from verifier.app.runtime import AnchoredClock, SystemEntropy
-from verifier.app.seeding import FREELANCER
 from verifier.config import Settings, load
-from verifier.core.principal import PlatformPrincipal
-from verifier.service.platform import Platform, PlatformSettings
+from verifier.core.model import VerificationStatus
 from verifier.storage import Store
 
 Output = pytest.CaptureFixture[str]
@@ -69,24 +66,24 @@ def test_an_unknown_role_is_refused(folder: Path, capsys: Output) -> None:
     assert "judge is not a role" in capsys.readouterr().err
 
 
-async def _case(settings: Settings) -> tuple[str, str]:
-    """A case of the store, and a join link of it."""
-    key, _ = make_key("shop", 0, SystemEntropy(), test=False)
-    async with await Store.open(settings.database, sealer(settings)) as store:
-        platform = Platform(store.units, AnchoredClock(), SystemEntropy(), PlatformSettings(settings.origin))
-        case, join_url = await platform.create(PlatformPrincipal(key), FREELANCER)
-        return case.verification.id, join_url
+async def _case(settings: Settings) -> str:
+    """A case of the store that waits for its freelancer, with one link."""
+    waiting = examples.verification(status=VerificationStatus.AWAITING_FREELANCER)
+    async with await Store.open(settings.database) as store, store.units() as unit:
+        await unit.verifications.add(waiting)
+        await unit.links.add(examples.link())
+    return waiting.id
 
 
 def test_links_of_a_case_are_made_and_switched_off(folder: Path, capsys: Output) -> None:
-    case, _ = asyncio.run(_case(load()))
+    case = asyncio.run(_case(load()))
     assert main(["link", "add", case]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith("http://localhost:8080/case#")
     assert main(["link", "add", case, "--interview"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith("http://localhost:8080/join#")
     assert main(["link", "revoke", case]) == 0
     assert "signed out: 0" in capsys.readouterr().out
-    with sqlite3.connect(folder / "verifier.sqlite3") as connection:
+    with closing(sqlite3.connect(folder / "verifier.sqlite3")) as connection:
         assert connection.execute("SELECT count(*), count(revoked_ms) FROM links").fetchone() == (3, 3)
     for command in (["link", "revoke", "ver_nobody"], ["link", "add", "ver_nobody"]):
         assert main(command) == 1

@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 FIRST, SECOND = "Goran Petrović", "Somebody Else"
 
 
-TICKS = """import('/static/js/ticker.js').then(({ tickerWorker }) => Promise.all([1, 2].map(() => new Promise((done) => {
+TICKS = """import('/static/js/ticker.js').then(({ tickerWorker }) => Promise.all([1, 2].map(() => new Promise(
+  (done) => {
     const worker = tickerWorker();
     worker.onmessage = () => done('ticks');
     worker.postMessage(10);

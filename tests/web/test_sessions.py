@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.examples import VerificationId
 from tests.web.house import Answer, Browser, House
-from verifier.core.access import Audience, Session, fingerprint, session_tag
+from verifier.core.access import SESSION_AUDIENCES, Audience, Session, fingerprint, session_tag
 from verifier.web.security import COOKIES
 
 DAY_S, STAFF_S = 24 * 3_600, 12 * 3_600
@@ -29,7 +29,7 @@ class Opened:
         return COOKIES[self.audience]
 
 
-@pytest.fixture(params=list(Audience))
+@pytest.fixture(params=SESSION_AUDIENCES)
 async def opened(request: pytest.FixtureRequest, house: House) -> Opened:
     """A link of this audience, not used yet."""
     await house.case()

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError, web
@@ -187,10 +187,8 @@ async def test_a_database_that_does_not_answer_closes_no_socket(door: Door) -> N
     def away(**_: object) -> Any:
         raise OurError("The database is held by another process for too long.")
 
-    stage = door.stage
-    verbs = CallVerbs(stage.interviewing, stage.connecting, stage.measuring)
-    hub = Signalling(away, stage.clock, door.bus, stage.calls, stage.waiting, verbs)
-    assert await hub.alive("mine")
+    stage, nobody = door.stage, cast(Any, None)
+    assert await Signalling(away, stage.clock, door.bus, stage.calls, stage.waiting, nobody).alive("mine")
 
 
 async def test_a_socket_that_stays_silent_is_closed(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
