@@ -17,11 +17,13 @@ from tests.core import failures
 from tests.delivery.mail_stage import KEY, SETTINGS, MailStage
 from tests.delivery.postbox import PASSWORD, USER, Postbox, certificate
 from verifier.core.access import fingerprint
-from verifier.core.notice import RETRY_DELAYS_S, NoticeState, Outcome, Reply, tag
+from verifier.core.model import NoticeId
+from verifier.core.notice import RETRY_DELAYS_S, Notice, NoticeState, Outcome, Reply, tag
 from verifier.core.proposal import WindowStop
 from verifier.delivery.file_sink import FileSink
 from verifier.delivery.mail_worker import MailWorkerSettings
 from verifier.delivery.smtp import Mail, SmtpMailer, SmtpServer, Tls
+from verifier.errors import IllegalState
 from verifier.wording.letters import Letters
 
 _LINK = re.compile(r"https://verifier\.example/case(?:/not-me)?#([A-Za-z0-9_-]{43})")
@@ -236,6 +238,32 @@ async def test_a_few_are_sent_at_a_time_until_none_is_due() -> None:
     assert keeping.most == 4 and len({mail.name for mail in keeping.sent}) == 10
 
 
+class Breaking:
+    """``record`` of a desk, failing as often as it is told to."""
+
+    def __init__(self, stage: MailStage, times: int, only: NoticeId | None = None) -> None:
+        self._whole = stage.noticing.record
+        self.left = times
+        self.looked = 0
+        self.tried = asyncio.Event()
+        self._only = only
+        stage.noticing.record = self.record  # type: ignore[method-assign]
+        whole_due = stage.noticing.due
+
+        async def due(limit: int) -> tuple[Notice, ...]:
+            self.looked += 1
+            return await whole_due(limit)
+
+        stage.noticing.due = due  # type: ignore[method-assign]
+
+    async def record(self, id_: NoticeId, reply: Reply, at_ms: int) -> None:
+        self.tried.set()
+        if self.left and self._only in (None, id_):
+            self.left -= 1
+            raise IllegalState("What follows cannot be done now.")
+        await self._whole(id_, reply, at_ms)
+
+
 async def test_when_our_storage_fails_after_the_answer_the_record_is_made_again_and_not_the_mail(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -243,40 +271,55 @@ async def test_when_our_storage_fails_after_the_answer_the_record_is_made_again_
     stage = MailStage(keeping)
     await stage.begin()
     notice = await stage.tell()
-    whole, failures_left = stage.noticing.record, 3
-
-    async def breaking(*given: Any) -> None:
-        nonlocal failures_left
-        if failures_left:
-            failures_left -= 1
-            raise OSError("disk full")
-        await whole(*given)
-
-    stage.noticing.record = breaking  # type: ignore[method-assign]
-    await stage.worker.send_due()
-    assert len(keeping.sent) == 1 and failures_left == 0
+    Breaking(stage, 3)
+    answered_ms = stage.clock.now_ms()
+    for _ in range(4):
+        await stage.worker.send_due()
+        stage.clock.advance(minutes=2)
+    assert len(keeping.sent) == 1
     assert (await stage.stored(notice)).state is NoticeState.ACCEPTED
+    assert [one.at_ms for one in await stage.history(notice)] == [answered_ms], "it counts from the answer"
     capsys.readouterr()
 
 
-async def test_stopping_does_not_wait_for_a_storage_that_stays_broken(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_record_that_never_succeeds_holds_up_no_other_mail_and_is_tried_less_and_less(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     keeping = Keeping()
-    stage = MailStage(keeping, MailWorkerSettings(poll_s=600))
+    stage = MailStage(keeping, MailWorkerSettings(at_once=2, poll_s=1))
     await stage.begin()
-    notice = await stage.tell()
-    tried = asyncio.Event()
+    stuck = await stage.tell()
+    breaking = Breaking(stage, 1_000_000, only=stuck.id)
+    for _ in range(600):
+        await stage.worker.send_due()
+        stage.clock.advance(s=1)
+    others = [await stage.tell() for _ in range(5)]
+    await stage.worker.send_due()
+    assert [(await stage.stored(one)).state for one in others] == [NoticeState.ACCEPTED] * 5
+    assert len(keeping.sent) == 6
+    assert 10 <= 1_000_000 - breaking.left <= 20
+    capsys.readouterr()
 
-    async def breaking(*_: Any) -> None:
-        tried.set()
-        raise OSError("disk full")
 
-    stage.noticing.record = breaking  # type: ignore[method-assign]
-    running = asyncio.create_task(stage.worker.run())
-    async with asyncio.timeout(20):
-        await tried.wait()
-        stage.worker.stop()
-        await running
-    assert (await stage.stored(notice)).state is NoticeState.QUEUED
+async def test_stopping_tries_once_more_to_record_and_does_not_wait_for_a_storage_that_stays_broken(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for broken, expected in ((1, NoticeState.ACCEPTED), (1_000, NoticeState.QUEUED)):
+        keeping = Keeping()
+        stage = MailStage(keeping, MailWorkerSettings(poll_s=600))
+        await stage.begin()
+        notice = await stage.tell()
+        breaking = Breaking(stage, broken)
+        running = asyncio.create_task(stage.worker.run())
+        async with asyncio.timeout(20):
+            await breaking.tried.wait()
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert breaking.looked <= 3, "it rests"
+            stage.worker.stop()
+            await running
+        assert (await stage.stored(notice)).state is expected
+        assert len(keeping.sent) == 1
     capsys.readouterr()
 
 

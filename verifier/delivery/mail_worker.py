@@ -1,16 +1,17 @@
 """Carries notices to people. One rule: what came of an attempt is recorded before the next one is made.
 
 At least once: a process that is killed between the server's answer and its record sends the mail again, with the same
-Message-ID. When our own storage fails after the answer, the record is tried again, never the mail: nobody is flooded.
-Every attempt mints its own private link, just before it is sent. Built and run by app.
+Message-ID. When our own storage, or what follows from the answer, fails after it, the record is tried again and never
+the mail: nobody is flooded, and no other mail waits for it. Every attempt mints its own private link, just before it is
+sent. Built and run by app.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -20,12 +21,14 @@ from verifier.core.model import NoticeId
 from verifier.core.notice import Notice, Outcome, Reply
 from verifier.delivery.mail import Letterhead, mail
 from verifier.delivery.smtp import Mailer
-from verifier.errors import IllegalState, InvalidInput
+from verifier.errors import InvalidInput
 from verifier.ports.runtime import Clock
 from verifier.wording.letters import Letters
 
 _log = structlog.get_logger(__name__)
 
+RECORD_REST_MAX_S = 60.0
+"""Longest rest between two tries to record what came of a mail."""
 _ON_ITS_WAY = frozenset({Outcome.ACCEPTED, Outcome.FILED, Outcome.OVERTAKEN})
 
 
@@ -52,6 +55,16 @@ class MailWorkerSettings:
     """Longest wait before the notices are looked at again; also the rest after an error of our own storage."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Unrecorded:
+    """What came of an attempt, while our own storage or what follows from it fails."""
+
+    reply: Reply
+    at_ms: int
+    tries: int = 0
+    next_ms: int = 0
+
+
 class MailWorker:
     """Sends what is due until it is stopped; stopping finishes the attempts under way."""
 
@@ -71,7 +84,8 @@ class MailWorker:
         self._clock = clock
         self._settings = settings
         self._wake = asyncio.Event()
-        self._stop = asyncio.Event()
+        self._stopping = False
+        self._unrecorded: dict[NoticeId, _Unrecorded] = {}
 
     def notify(self) -> None:
         """Look at the notices now; call it after a unit of work that wrote one."""
@@ -79,12 +93,12 @@ class MailWorker:
 
     def stop(self) -> None:
         """Start no further attempt; ``run`` returns once those under way are recorded."""
-        self._stop.set()
+        self._stopping = True
         self._wake.set()
 
     async def run(self) -> None:
         """Send until ``stop`` is called, then return when no attempt is under way."""
-        while not self._stop.is_set():
+        while not self._stopping:
             self._wake.clear()
             pause_s = self._settings.poll_s
             try:
@@ -94,27 +108,35 @@ class MailWorker:
                 _log.exception("notices_unreadable")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), pause_s)
+        await self._record_again(self._unrecorded)
 
     async def send_due(self) -> int:
         """Attempts made: everything due at this moment was tried, a few at a time."""
-        made = 0
-        while not self._stop.is_set() and (due := await self._desk.due(self._settings.at_once)):
+        made, now_ms = 0, self._clock.now_ms()
+        await self._record_again([id_ for id_, left in self._unrecorded.items() if left.next_ms <= now_ms])
+        while not self._stopping and (due := await self._due()):
             await asyncio.gather(*(self._attend(notice) for notice in due))
             made += len(due)
         return made
+
+    async def _due(self) -> list[Notice]:
+        """What is to be sent now; not what was sent and only waits for its record."""
+        found = await self._desk.due(self._settings.at_once + len(self._unrecorded))
+        return [notice for notice in found if notice.id not in self._unrecorded][: self._settings.at_once]
 
     async def _pause_s(self) -> float:
         """Seconds until something is due, at most the poll interval."""
         due_ms = await self._desk.next_due_ms()
         wait_s = self._settings.poll_s if due_ms is None else (due_ms - self._clock.now_ms()) / 1_000
-        return min(max(wait_s, 0), self._settings.poll_s)
+        return wait_s if 0 < wait_s < self._settings.poll_s else self._settings.poll_s
 
     async def _attend(self, notice: Notice) -> None:
         reply = await self._try(notice)
         report = _log.info if reply.outcome in _ON_ITS_WAY else _log.warning
         reason = reply.text if reply.outcome is Outcome.UNTRUSTED else None
         report("mail", notice=notice.id, kind=notice.kind, outcome=reply.outcome, code=reply.code, reason=reason)
-        await self._record(notice, reply, self._clock.now_ms())
+        self._unrecorded[notice.id] = _Unrecorded(reply, self._clock.now_ms())
+        await self._record_again([notice.id])
 
     async def _try(self, notice: Notice) -> Reply:
         """What came of one attempt; an error of ours is one that is tried again on schedule."""
@@ -132,18 +154,16 @@ class MailWorker:
             _log.exception("mail_not_written", notice=notice.id, kind=notice.kind)
             return Reply(Outcome.OUR_FAULT)
 
-    async def _record(self, notice: Notice, reply: Reply, at_ms: int) -> None:
-        """Record what came of it, however long our own storage fails; stopping leaves it after one more try."""
-        while True:
+    async def _record_again(self, ids: Iterable[NoticeId]) -> None:
+        """Record what came of these; what cannot be recorded now is kept, and tried later and later."""
+        for id_ in list(ids):
+            left = self._unrecorded[id_]
             try:
-                await self._desk.record(notice.id, reply, at_ms)
-                return
-            except IllegalState:
-                _log.warning("mail_not_recorded", notice=notice.id, outcome=reply.outcome)
-                return
+                await self._desk.record(id_, left.reply, left.at_ms)
             except Exception:
-                _log.exception("mail_not_recorded", notice=notice.id)
-            if self._stop.is_set():
-                return
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), self._settings.poll_s)
+                _log.exception("mail_not_recorded", notice=id_, outcome=left.reply.outcome)
+                rest_s = min(RECORD_REST_MAX_S, self._settings.poll_s * 2**left.tries)
+                next_ms = self._clock.now_ms() + round(rest_s * 1_000)
+                self._unrecorded[id_] = replace(left, tries=left.tries + 1, next_ms=next_ms)
+            else:
+                del self._unrecorded[id_]
