@@ -119,7 +119,7 @@ async def test_redaction_deletes_what_servers_said_about_one_case_and_keeps_what
         for one in (own, other):
             await uow.notices.add(one)
             await uow.notices.record(one, *after_attempt(one, BUSY, START_MS, 0))
-        await uow.notices.forget_answers(examples.CASE)
+        await uow.erasures.case(examples.CASE, START_MS + 1)
         (attempt,) = await uow.notices.attempts(own.id)
         assert (attempt.outcome, attempt.code, attempt.answer) == (Outcome.BUSY, "451", "")
         assert (await uow.notices.attempts(other.id))[0].answer == BUSY.text

@@ -61,11 +61,5 @@ class FakeNotices:
     async def disowned_ms(self, id_: str) -> int | None:
         return self._lent.seen.disowned.get(id_)
 
-    async def forget_answers(self, id_: str) -> None:
-        state = self._lent.changed
-        for key, attempt in list(state.notice_attempts.items()):
-            if state.notices[attempt.notice_id].verification_id == id_:
-                state.notice_attempts[key] = replace(attempt, answer="")
-
     def _queued(self) -> list[Notice]:
         return [notice for notice in self._lent.seen.notices.values() if notice.state is NoticeState.QUEUED]

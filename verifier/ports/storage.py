@@ -449,10 +449,6 @@ class Notices(Protocol):
         """Since when nothing is sent to the address of a case any more."""
         ...
 
-    async def forget_answers(self, id_: VerificationId) -> None:
-        """Delete the mail servers' words about a case's notices (redaction); the history stays."""
-        ...
-
 
 class UnitOfWork(Protocol):
     """One transaction."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, select, update
+from sqlalchemy import Select, and_, func, select, update
 
 from verifier.core.model import NoticeId, VerificationId
 from verifier.core.notice import Notice, NoticeAttempt, NoticeState
@@ -93,11 +93,6 @@ class SqlNotices:
         """Since when, None while it is not."""
         row = await self._connection.first(select(disownments.c.at_ms).where(disownments.c.verification_id == id_))
         return None if row is None else row["at_ms"]
-
-    async def forget_answers(self, id_: VerificationId) -> None:
-        """Delete what mail servers said about a case."""
-        own = select(notices.c.id).where(notices.c.verification_id == id_)
-        await self._connection.run(delete(notice_answers).where(notice_answers.c.notice_id.in_(own)))
 
     async def _loaded(self, query: Select[Any]) -> tuple[Notice, ...]:
         rows: Sequence[Any] = await self._connection.all(query)
