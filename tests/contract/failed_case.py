@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from tests.contract.examples import person, verification
 from tests.core import failures
 from tests.core.interviews import PLAN
@@ -13,7 +15,7 @@ from verifier.core.clocks import Clock, ClockKind
 from verifier.core.failure import confirm
 from verifier.core.model import AppealId, Claim, ClaimKind, PersonId, Result, StaffRole, VerificationStatus
 from verifier.core.policy import SHIPPED
-from verifier.core.verdicts import Decision
+from verifier.core.verdicts import Assessment, Decision, Finding
 from verifier.ports import UnitOfWork
 from verifier.ports.redress import EvidenceKey, FourEyesTrainings
 
@@ -49,10 +51,16 @@ async def add_conclusive_call(uow: UnitOfWork) -> None:
     await uow.interviews.add(failures.CALL, PLAN)
     for run in failures.RUNS:
         await uow.runs.add(run)
-    findings, assessment = verdict(failures.CALL, PLAN, failures.RUNS, (), failures.ROWS, SHIPPED)
+    findings, assessment = _judged()
     await uow.verdicts.add(findings, assessment)
     await uow.evidence_keys.add(EvidenceKey(CALL, b"wrapped", "key_1", failures.CALL.created_ms))
     await uow.stills.add(failures.still())
+
+
+@cache
+def _judged() -> tuple[tuple[Finding, ...], Assessment]:
+    """The verdict on the call; derived once, since the rows never change."""
+    return verdict(failures.CALL, PLAN, failures.RUNS, (), failures.ROWS, SHIPPED)
 
 
 async def add_proposal(uow: UnitOfWork) -> None:

@@ -13,9 +13,10 @@ from tests.contract import failed_case
 from tests.contract.examples import endpoint, person
 from tests.contract.failed_case import CASE, C
 from tests.core import failures
-from tests.fakes import FakeUnits, ManualClock, SeededEntropy
+from tests.fakes import FakeUnits, ManualClock, RecordingBus, SeededEntropy
 from tests.storage.databases import SEALER, fresh_database
 from verifier.core import decision
+from verifier.core.access import Audience, Link, fingerprint
 from verifier.core.appeal import Appeal, AppealOutcome
 from verifier.core.chain import AuditEntry, broken_at
 from verifier.core.failure import confirm
@@ -28,8 +29,12 @@ from verifier.core.verdicts import Decision
 from verifier.core.webhook import Event, EventType
 from verifier.ports import UnitOfWork, UnitOfWorkFactory
 from verifier.service.appealing import Answering, Appealing
+from verifier.service.deciding import Deciding
+from verifier.service.disowning import Disowning
 from verifier.service.escalating import Escalating
+from verifier.service.joining import Joining
 from verifier.service.noticing import tell
+from verifier.service.own_quality import OwnQuality
 from verifier.service.recording_decisions import Recorder
 from verifier.service.responding import Responding
 from verifier.service.scenes import Scenes
@@ -38,7 +43,9 @@ from verifier.storage import Store
 SCENE = failures.scene()
 """Derived once: the raw rows are the same in every test."""
 FREELANCER = FreelancerPrincipal(CASE, "session")
-CASE_URL = "https://verify.example.org/case"
+ORIGIN = "https://verify.example.org"
+CASE_URL = f"{ORIGIN}/case"
+NOT_ME = "not-me-token-of-the-message"
 HOUR_MS, DAY_MS = failures.HOUR_MS, 24 * failures.HOUR_MS
 ADMINISTRATOR = PersonId("per_admin")
 
@@ -56,10 +63,15 @@ class Redress:
     def __post_init__(self) -> None:
         units, clock, entropy = self.units, self.clock, self.entropy
         scenes = Scenes(units, self.book)
+        self.own_quality = OwnQuality(units, self.book)
         self.recorder = Recorder(clock, entropy, self.book, CASE_URL)
         self.responding = Responding(units, clock, entropy, self._wake)
         self.appealing = Appealing(units, clock, entropy, self.book, self.recorder, scenes, self._wake)
+        deciding = Deciding(units, clock, self.book, self.recorder)
+        keys = (b"k" * 32,)
+        self.joining = Joining(units, clock, entropy, RecordingBus(), deciding, self.book, ORIGIN, keys, self._wake)
         self.escalating = Escalating(units, clock, entropy, self.book, self._wake)
+        self.disowning = Disowning(units, clock, entropy, self.responding, self._wake)
 
     def _wake(self) -> None:
         self.woken += 1
@@ -83,7 +95,10 @@ class Redress:
         async with self.units() as unit:
             await unit.proposals.add(failures.proposal())
             await self._moves(unit, VerificationStatus.AWAITING_RESPONSE)
-            return await self.noticed(unit, NoticeKind.FAILURE_PROPOSED, failures.PROPOSAL)
+            notice = await self.noticed(unit, NoticeKind.FAILURE_PROPOSED, failures.PROPOSAL)
+            link = Link(fingerprint(NOT_ME), Audience.NOT_ME, self.clock.now_ms(), None, CASE, notice_id=notice.id)
+            await unit.links.add(link)
+        return notice
 
     async def noticed(self, unit: UnitOfWork, kind: NoticeKind, subject: str) -> Notice:
         """A notice to the freelancer."""

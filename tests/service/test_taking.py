@@ -248,9 +248,7 @@ async def test_a_call_that_an_appeal_ordered_is_held_by_somebody_else_whosever_f
     trained = Training(carla.person.id, StaffRole.APPEAL_REVIEWER, 1, stage.clock.now_ms() + 1_000)
     async with stage.units() as unit:
         await unit.trainings.add(trained)
-    text = (
-        "Your connection was too weak in that call, which is nobody's fault. You get another one, at a time of yours."
-    )
+    text = "Your connection was too weak in that call, which is nobody's fault. You get another one now."
     await appealing.answer(carla, appeal.id, Answering(AppealOutcome.NEW_INTERVIEW, text, 1))
     await stage.waiting.arrive(case)
     await stage.check(anna.person.id)

@@ -44,6 +44,7 @@ from verifier.service.linking import Linking
 from verifier.service.platform import Platform, PlatformSettings
 from verifier.service.recording_decisions import Recorder
 from verifier.service.redacting import Redacting
+from verifier.service.redress import redress
 from verifier.service.reviewing import Reviewing
 from verifier.service.showing import Showing
 from verifier.service.staff import Staff
@@ -144,7 +145,7 @@ class House:
         deciding = Deciding(
             self.units, self.clock, PolicyBook(), Recorder(self.clock, self.entropy, PolicyBook(), f"{ORIGIN}/case")
         )
-        return Joining(self.units, self.clock, self.entropy, self.bus, deciding, SHIPPED, ORIGIN, link_keys)
+        return Joining(self.units, self.clock, self.entropy, self.bus, deciding, PolicyBook(), ORIGIN, link_keys)
 
     async def case(self, token: str = "join-token-of-the-case", **changes: Any) -> Verification:
         """A case that waits for its freelancer, with a join link."""
@@ -214,7 +215,7 @@ async def open_house(aiohttp_client: Any, **changes: Any) -> House:
 
     services = Services(
         platform=Platform(units, clock, entropy, PlatformSettings(ORIGIN), redacting),
-        joining=Joining(units, clock, entropy, bus, deciding, SHIPPED, ORIGIN, (b"k" * 32,)),
+        joining=Joining(units, clock, entropy, bus, deciding, PolicyBook(), ORIGIN, (b"k" * 32,)),
         linking=Linking(units, clock, entropy, bus, ORIGIN),
         staff=Staff(units, clock, entropy, calls, SHIPPED, cheap),
         checking=Checking(units, clock, entropy, media, SHIPPED),
@@ -225,6 +226,7 @@ async def open_house(aiohttp_client: Any, **changes: Any) -> House:
         measuring=cast(Any, None),
         deciding=deciding,
         reviewing=Reviewing(units, clock, PolicyBook()),
+        redress=redress(units, clock, entropy, PolicyBook(), Recorder(clock, entropy, PolicyBook(), f"{ORIGIN}/case")),
         bus=bus,
         clock=clock,
         entropy=entropy,

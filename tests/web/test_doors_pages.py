@@ -115,7 +115,7 @@ async def test_a_verified_case_says_so(house: House) -> None:
     await lived_through(house, True, True, status=VerificationStatus.COMPLETED, result=Result.VERIFIED)
     browser = house.browser()
     state = (await browser.post("/case/exchange", {"token": CASE_TOKEN})).json
-    assert state["decision"]["version"] == 1 and state["decisions"][0]["by_person"] is True
+    assert state["decision"]["version"] == 1 and state["decisions"][0]["by"] == "interviewer"
     assert [entry["what"] for entry in state["timeline"]] == ["created", "call_began", "call_completed"]
     page = await browser.get("/case")
     is_page(page, "Your case")

@@ -11,6 +11,7 @@ from verifier.core.letter import (
     AppealClosed,
     Appealed,
     Breached,
+    Contradicted,
     Decided,
     Disowned,
     Facts,
@@ -70,5 +71,6 @@ LETTERS: dict[str, Letter] = {
     "appealed": letter(_K.APPEAL_RECEIVED, Appealed(AT_MS, AT_MS + 14 * DAY_MS)),
     **{f"appeal-{outcome}": letter(_K.APPEAL_ANSWERED, AppealClosed(outcome)) for outcome in AppealOutcome},
     **{f"breached-{clock}": letter(_K.CLOCK_BREACHED, Breached("case-7", clock, AT_MS)) for clock in ClockKind},
+    "contradicted": letter(_K.EFFECT_MISMATCH, Contradicted("case-7", AT_MS)),
     "disowned": letter(_K.NOT_ME_REPORTED, Disowned("case-7")),
 }

@@ -37,6 +37,7 @@ from verifier.service.measuring import Measuring
 from verifier.service.platform import Platform, PlatformSettings
 from verifier.service.recording_decisions import Recorder
 from verifier.service.redacting import Redacting
+from verifier.service.redress import redress
 from verifier.service.retaining import Retaining
 from verifier.service.reviewing import Reviewing
 from verifier.service.safekeeping import Safekeeping
@@ -134,7 +135,7 @@ async def compose(settings: Settings) -> House:
             entropy,
             bus,
             deciding,
-            policy,
+            book,
             settings.origin,
             derived_keys(settings, "case-links"),
             notify,
@@ -149,6 +150,7 @@ async def compose(settings: Settings) -> House:
         reviewing=Reviewing(units, clock, book),
         stills=Stills(units, clock, entropy, calls, telling, evidence, LimitedDecoder(), book),
         showing=Showing(units, clock, evidence),
+        redress=redress(units, clock, entropy, book, recorder, notify),
         bus=bus,
         clock=clock,
         entropy=entropy,

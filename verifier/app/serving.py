@@ -31,6 +31,8 @@ WAITING_EVERY = 2
 """The waiting room is told every second pulse."""
 _WORKERS = 2
 """As many of ``_loops`` finish what is under way before they end."""
+PROMISES_EVERY = 15
+"""Windows that ran out are closed, and clocks looked at, every fifteenth: an alarm is on the pages within that time."""
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
@@ -139,10 +141,12 @@ def _loops(house: House) -> list[Coroutine[None, None, None]]:
         _every_second("checking", house.services.checking.tick),
         _every_second("waiting", house.waiting.tick, WAITING_EVERY),
         _every_second("retaining", house.retaining.daily, DAY_S),
+        _every_second("responding", house.services.redress.responding.tick, PROMISES_EVERY),
+        _every_second("escalating", house.services.redress.escalating.tick, PROMISES_EVERY),
     ]
 
 
-async def _every_second(name: str, tick: Callable[[], Awaitable[None]], seconds: int = 1) -> None:
+async def _every_second(name: str, tick: Callable[[], Awaitable[object]], seconds: int = 1) -> None:
     """Call ``tick`` on a steady grid of the loop's clock; one that fails is logged and the next one comes."""
     loop = asyncio.get_running_loop()
     due = loop.time()

@@ -86,13 +86,23 @@ class Breached:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradicted:
+    """The platform suspended an account, and no decision supports that; to staff."""
+
+    case: str
+    reported_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Disowned:
     """Somebody says that a message was not for them; to staff."""
 
     case: str
 
 
-Facts: TypeAlias = Proposed | Answered | Rejected | Decided | Appealed | AppealClosed | Breached | Disowned
+Facts: TypeAlias = (
+    Proposed | Answered | Rejected | Decided | Appealed | AppealClosed | Breached | Contradicted | Disowned
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,13 @@ class NoticeKind(StrEnum):
     """His appeal was answered. Subject: the appeal."""
     CLOCK_BREACHED = "clock_breached"
     """A promise was not kept in time; to staff. Subject: the escalation."""
+    EFFECT_MISMATCH = "effect_mismatch"
+    """The platform suspended an account without a decision that supports it; to staff. Subject: the case."""
     NOT_ME_REPORTED = "not_me_reported"
     """Somebody said that a message was not meant for them; to staff. Subject: the case."""
 
 
-TO_STAFF = frozenset({NoticeKind.CLOCK_BREACHED, NoticeKind.NOT_ME_REPORTED})
+TO_STAFF = frozenset({NoticeKind.CLOCK_BREACHED, NoticeKind.EFFECT_MISMATCH, NoticeKind.NOT_ME_REPORTED})
 """Kinds that only staff are told; all others go to the freelancer."""
 
 

@@ -1,20 +1,42 @@
 """What the private case page is given: everything that happened, as JSON-compatible values.
 
 One rule: derived from stored rows at the moment of reading, so it can never differ from them. Called by
-service/joining inside its unit of work.
+service/joining inside its unit of work; proposals, decisions and appeals in service/redress_state.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from verifier.core.model import Interview, Verification
+from verifier.core.proposal import ProposalRecord
+from verifier.core.verdicts import Decision
+from verifier.core.webhook import EventType
 from verifier.ports import UnitOfWork
 from verifier.service.join_state import interview_summary
+from verifier.service.noticing import notices_of
+from verifier.service.redress_state import Terms, redress_parts
+
+_Entry: TypeAlias = tuple[int, str, int | None]
+"""When, what, and the number of the call."""
+_TOLD = {
+    EventType.VERIFICATION_FAILURE_PROPOSED: "failure_proposed",
+    EventType.VERIFICATION_NEW_INTERVIEW: "new_interview",
+    EventType.VERIFICATION_DECIDED: "decided",
+    EventType.DECISION_SUPERSEDED: "superseded",
+    EventType.APPEAL_OPENED: "appeal_opened",
+    EventType.APPEAL_DECIDED: "appeal_decided",
+    EventType.VERIFICATION_ALTERNATIVE_ROUTE: "alternative_route",
+    EventType.VERIFICATION_CANCELLED: "cancelled",
+    EventType.VERIFICATION_EXPIRED: "expired",
+    EventType.VERIFICATION_REDACTED: "redacted",
+}
+"""What the platform was told that happened to the freelancer too."""
 
 
-async def case_parts(unit: UnitOfWork, verification: Verification) -> dict[str, object]:
-    """``timeline``, ``decisions`` and ``interviews`` of the ``CaseState``."""
+async def case_parts(unit: UnitOfWork, verification: Verification, terms: Terms) -> dict[str, object]:
+    """``timeline``, ``decisions``, ``interviews``, ``notices`` and the parts of redress of the ``CaseState``."""
     interviews = await unit.interviews.of_verification(verification.id)
     return {
         "timeline": await _timeline(unit, verification, interviews),
@@ -24,13 +46,26 @@ async def case_parts(unit: UnitOfWork, verification: Verification) -> dict[str, 
                 "result": decision.result,
                 "reason_codes": list(decision.reason_codes),
                 "at_ms": decision.at_ms,
-                "by_person": decision.decided_by is not None,
+                "by": _decided_by(decision, interviews),
                 "policy_version": decision.policy_version,
+                "proposal_id": decision.proposal_id,
             }
             for decision in await unit.decisions.all(verification.id)
         ],
         "interviews": [await _interview(unit, interview) for interview in interviews],
+        "notices": await notices_of(unit, verification.id),
+        **await redress_parts(unit, verification, terms),
     }
+
+
+def _decided_by(decision: Decision, interviews: Sequence[Interview]) -> str:
+    """In which part somebody decided: interviewer, reviewer, appeal or system."""
+    if decision.decided_by is None:
+        return "system"
+    if decision.appeal_id is not None:
+        return "appeal"
+    own = {interview.id: interview.interviewer_id for interview in interviews}
+    return "interviewer" if decision.decided_by == own.get(decision.interview_id) else "reviewer"
 
 
 async def _interview(unit: UnitOfWork, interview: Interview) -> dict[str, object]:
@@ -76,22 +111,33 @@ async def _timeline(
     unit: UnitOfWork, verification: Verification, interviews: Sequence[Interview]
 ) -> list[dict[str, object]]:
     """Every dated fact, oldest first, as {at_ms, what, number?}; ``what`` is a code worded by the page."""
-    entries: list[tuple[int, str, int | None]] = [(verification.created_ms, "created", None)]
+    entries: list[_Entry] = [(verification.created_ms, "created", None)]
     consent = await unit.consents.latest(verification.id)
     if consent:
         entries.append((consent.at_ms, "consented" if consent.interview else "consent_declined", None))
     for interview in interviews:
         entries += _interview_entries(interview)
-    for event in await unit.outbox.events_of(verification.id):
-        if event.type.startswith("verification.") and event.type not in {"verification.created"}:
-            entries.append((event.at_ms, event.type.removeprefix("verification."), None))
+    told = await unit.outbox.events_of(verification.id)
+    entries += [(event.at_ms, _TOLD[event.type], None) for event in told if event.type in _TOLD]
+    for record in await unit.proposals.of_verification(verification.id):
+        entries += _proposal_entries(record)
     for report in await unit.effects.of_verification(verification.id):
-        entries.append((report.at_ms, f"effect_{report.effect}", None))
+        entries.append((report.at_ms, f"effect_{report.effect}{'_unsupported' if report.mismatch else ''}", None))
     return [{"at_ms": at_ms, "what": what, "number": number} for at_ms, what, number in sorted(entries, key=_by_time)]
 
 
-def _interview_entries(interview: Interview) -> list[tuple[int, str, int | None]]:
-    entries: list[tuple[int, str, int | None]] = []
+def _proposal_entries(record: ProposalRecord) -> list[_Entry]:
+    """What is no event of the platform's: the freelancer's answer, and that a proposal is off."""
+    entries: list[_Entry] = []
+    if record.response is not None:
+        entries.append((record.response.at_ms, "response_given", None))
+    if record.ruling is not None:
+        entries.append((record.ruling.at_ms, "proposal_rejected", None))
+    return entries
+
+
+def _interview_entries(interview: Interview) -> list[_Entry]:
+    entries: list[_Entry] = []
     if interview.live_ms is not None:
         entries.append((interview.live_ms, "call_began", interview.number))
     if interview.ended_ms is not None:
@@ -99,5 +145,5 @@ def _interview_entries(interview: Interview) -> list[tuple[int, str, int | None]
     return entries
 
 
-def _by_time(entry: tuple[int, str, int | None]) -> tuple[int, str]:
+def _by_time(entry: _Entry) -> tuple[int, str]:
     return entry[0], entry[1]

@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 
 from verifier.core import events
 from verifier.core.access import Audience, Link, Session, TicketGrant, fingerprint, session_tag
+from verifier.core.chain import FREELANCER
 from verifier.core.events import AlternativeReason
 from verifier.core.messages import TICKET_VALID_MS, Banner, to_wire
 from verifier.core.model import Role, Verification, VerificationId, VerificationStatus
-from verifier.core.policy import Policy
+from verifier.core.policy import PolicyBook
 from verifier.core.principal import FreelancerPrincipal
 from verifier.core.verification import VerificationEvent, next_status
 from verifier.core.webhook import EventType
@@ -25,9 +26,11 @@ from verifier.errors import IllegalState, LinkRefused, NotAllowed, NotAuthentica
 from verifier.ports import Bus, Clock, Entropy, UnitOfWork, UnitOfWorkFactory
 from verifier.ports.storage import Consent
 from verifier.service.case_state import case_parts
+from verifier.service.chronicling import chronicle
 from verifier.service.deciding import Deciding
 from verifier.service.join_state import closed, join_state
 from verifier.service.publishing import publish
+from verifier.service.redress_state import Terms
 
 SESSION_VALID_MS = 24 * 3_600_000
 
@@ -59,7 +62,7 @@ class Joining:
         entropy: Entropy,
         bus: Bus,
         deciding: Deciding,
-        policy: Policy,
+        policies: PolicyBook,
         public_url: str,
         link_keys: Sequence[bytes],
         notify: Callable[[], None] = lambda: None,
@@ -69,7 +72,7 @@ class Joining:
         self._entropy = entropy
         self._bus = bus
         self._deciding = deciding
-        self._policy = policy
+        self._policies = policies
         self._public_url = public_url.rstrip("/")
         self._link_keys = tuple(link_keys)
         self._notify = notify
@@ -105,6 +108,7 @@ class Joining:
         async with self._units() as unit:
             verification = await self._open_link(unit, token, Audience.CASE, now_ms)
             secret = await self._begin_session(unit, verification.id, Audience.CASE, now_ms)
+            await chronicle(unit, verification.id, self._clock, "case.opened", FREELANCER)
             state = await self._case_state(unit, verification, fingerprint(secret))
         return SignedIn(secret, SESSION_VALID_MS, state)
 
@@ -221,7 +225,7 @@ class Joining:
 
     async def _state(self, unit: UnitOfWork, verification: Verification, session_hash: str) -> dict[str, object]:
         case_url = await self._case_url(unit, session_hash)
-        state = await join_state(unit, verification, self._policy, case_url, self._clock.now_ms())
+        state = await join_state(unit, verification, self._policies.current, case_url, self._clock.now_ms())
         return {**state, "session": session_tag(session_hash)}
 
     async def _case_url(self, unit: UnitOfWork, session_hash: str) -> str:
@@ -235,7 +239,8 @@ class Joining:
 
     async def _case_state(self, unit: UnitOfWork, verification: Verification, session_hash: str) -> dict[str, object]:
         state = await self._state(unit, verification, session_hash)
-        return {**state, "case_url": f"{self._public_url}/case", **await case_parts(unit, verification)}
+        terms = Terms(self._policies, self._clock.now_ms())
+        return {**state, "case_url": f"{self._public_url}/case", **await case_parts(unit, verification, terms)}
 
     def _tell_taken_over(self, id_: VerificationId) -> None:
         for session_hash in self._holders.pop(id_, ()):

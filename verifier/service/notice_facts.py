@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 from verifier.core.appeal import APPEALABLE, AppealOutcome
 from verifier.core.clocks import ClockKind
+from verifier.core.decision import contradiction
 from verifier.core.letter import (
     Answered,
     AppealClosed,
     Appealed,
     Breached,
+    Contradicted,
     Decided,
     Disowned,
     Facts,
@@ -127,6 +129,10 @@ async def _due_ms(matter: _Matter, kind: ClockKind, subject_id: str) -> int | No
         if (clock.kind, clock.subject_id) == (kind, subject_id):
             return clock.due_ms
     return None
+async def _contradicted(matter: _Matter) -> Facts | None:
+    current = await matter.unit.decisions.current(matter.case.id)
+    report = contradiction(current, await matter.unit.effects.of_verification(matter.case.id))
+    return Contradicted(matter.case.external_id, report.at_ms) if report else None
 
 
 async def _disowned(matter: _Matter) -> Facts | None:
@@ -142,5 +148,6 @@ _READERS: Mapping[NoticeKind, Callable[[_Matter], Awaitable[Facts | None]]] = {
     _K.APPEAL_RECEIVED: _appealed,
     _K.APPEAL_ANSWERED: _appeal_closed,
     _K.CLOCK_BREACHED: _breached,
+    _K.EFFECT_MISMATCH: _contradicted,
     _K.NOT_ME_REPORTED: _disowned,
 }

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from verifier.core import events
 from verifier.core.access import Scope
 from verifier.core.decision import effect_mismatches
-from verifier.core.model import EndpointId, Result, VerificationId
+from verifier.core.model import EndpointId, Result, StaffRole, VerificationId
+from verifier.core.notice import NoticeKind
 from verifier.core.principal import PlatformPrincipal
 from verifier.core.verdicts import AccountEffect, AccountEffectReport
 from verifier.core.webhook import Endpoint, EventType, signed_headers
@@ -19,6 +20,7 @@ from verifier.errors import IllegalState, InvalidInput, NotFound
 from verifier.ports.runtime import Clock, Entropy
 from verifier.ports.storage import UnitOfWorkFactory
 from verifier.service.chronicling import by_platform
+from verifier.service.escalating import tell_staff
 from verifier.service.publishing import message_id, publish
 from verifier.service.read_log import Reading, ReadLog
 from verifier.service.records import own_case
@@ -104,6 +106,8 @@ class Results:
             if report.mismatch:
                 data = events.effect_mismatch(report, current.result if current else Result.NONE)
                 await publish(unit, verification, EventType.EFFECT_MISMATCH, data, self._clock, self._entropy)
+                kind, role = NoticeKind.EFFECT_MISMATCH, StaffRole.APPEAL_REVIEWER
+                await tell_staff(unit, kind, id_, role, self._clock, self._entropy, case=id_)
         self._notify()
         return report
 

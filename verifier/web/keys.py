@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from verifier.service.linking import Linking
     from verifier.service.measuring import Measuring
     from verifier.service.platform import Platform
+    from verifier.service.redress import Redress
     from verifier.service.reviewing import Reviewing
     from verifier.service.showing import Showing
     from verifier.service.staff import Staff
@@ -52,6 +53,7 @@ class Services:
     reviewing: Reviewing
     stills: Stills
     showing: Showing
+    redress: Redress
     bus: Bus
     clock: Clock
     entropy: Entropy
@@ -108,6 +110,8 @@ class WebSettings:
     """Pages that anybody may see, per address."""
     key_rate: Rate = Rate(burst=30, refill_ms=2_000)
     """Requests with an API key that is not right, per address."""
+    words_rate: Rate = Rate(burst=10, refill_ms=10_000)
+    """Answers, appeals and downloads of one case."""
     socket_rate: Rate = Rate(burst=120, refill_ms=500)
     """New WebSockets per address."""
     sockets_max: int = 4_096

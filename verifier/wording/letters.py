@@ -14,7 +14,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from verifier.core.letter import Breached, Disowned, Facts, Letter
+from verifier.core.letter import Breached, Contradicted, Disowned, Facts, Letter
 from verifier.core.notice import NoticeKind
 from verifier.wording.catalogue import Catalogue, load, negotiate
 from verifier.wording.dates import moment, span
@@ -35,6 +35,7 @@ SUBJECTS: Mapping[NoticeKind, str] = {
     NoticeKind.APPEAL_RECEIVED: _("Your identity verification: your appeal has arrived"),
     NoticeKind.APPEAL_ANSWERED: _("Your identity verification: your appeal was answered"),
     NoticeKind.CLOCK_BREACHED: _("Case %(case)s: a promise was not kept in time"),
+    NoticeKind.EFFECT_MISMATCH: _("Case %(case)s: an account was suspended without a decision"),
     NoticeKind.NOT_ME_REPORTED: _("Case %(case)s: somebody says “this wasn't me”"),
 }
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -114,4 +115,4 @@ def _environment(templates: Path, catalogue: Catalogue, form: str) -> Environmen
 
 def _named(facts: Facts) -> dict[str, object]:
     """Values of a subject: only those to staff have any."""
-    return {"case": facts.case} if isinstance(facts, Breached | Disowned) else {}
+    return {"case": facts.case} if isinstance(facts, Breached | Contradicted | Disowned) else {}

@@ -24,6 +24,7 @@ KINDS: Mapping[NoticeKind, str] = {
     _K.APPEAL_RECEIVED: _("Message that your appeal has arrived"),
     _K.APPEAL_ANSWERED: _("Message that your appeal was answered"),
     _K.CLOCK_BREACHED: _("Message to our staff about a promise that was not kept"),
+    _K.EFFECT_MISMATCH: _("Message to our staff about what the platform did with your account"),
     _K.NOT_ME_REPORTED: _("Message to our staff about “this wasn't me”"),
 }
 
