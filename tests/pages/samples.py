@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.pages import redress_states
+
 
 @dataclass(frozen=True, slots=True)
 class Shot:
@@ -373,6 +375,24 @@ CASE: dict[str, Any] = {
     ],
     "claims": CLAIMS[1:],
     "test_mode": False,
+    "proposal": None,
+    "statement": None,
+    "rejected": [],
+    "decisions": [],
+    "appeals": [],
+    "appealed": False,
+    "appealing": {
+        "possible": False,
+        "version": 0,
+        "over": False,
+        "until": None,
+        "left": "",
+        "answered_within": "14 days",
+    },
+    "account": {"reports": [], "suspended": False, "reinstatement_awaited": None},
+    "protected": False,
+    "messages": [],
+    "disowned": None,
 }
 CASE_VERIFIED = CASE | {
     "status": "completed",
@@ -419,12 +439,34 @@ def case(name: str, data: dict[str, Any] | None, **state: Any) -> Shot:
     return Shot(f"case-{name}", "case.html", PUBLIC | {"view": "open" if data else "opening", "case": data}, shown)
 
 
+def form(name: str, template: str, data: dict[str, Any], **state: Any) -> Shot:
+    """One state of a form of words."""
+    return Shot(name, template, PUBLIC | {"case": data, "most": 10_000}, state)
+
+
+_REFUSED = {"errors": [{"text": "Write your words first.", "href": "#text"}]}
+_TOLD = {
+    "show": ["[data-role=error-summary]", "[data-role=text-error]"],
+    "fill": {"[data-role=error-summary]": _REFUSED, "[data-role=text-error]": {"text": "Write your words first."}},
+}
+REDRESS = [
+    *[case(f"redress-{name}", data) for name, data in redress_states.pages().items()],
+    form("answer", "case_answer.html", redress_states.pages()["proposed"]),
+    form("answer-error", "case_answer.html", redress_states.pages()["proposed"], **_TOLD),
+    form("answer-send", "case_answer.html", redress_states.pages()["proposed"], dialog="send"),
+    form("appeal", "case_appeal.html", redress_states.pages()["failed"]),
+    form("appeal-error", "case_appeal.html", redress_states.pages()["failed"], **_TOLD),
+    *[Shot(f"not-me-{step}", "not_me.html", PUBLIC, {"step": step}) for step in ("ask", "done", "link-problem")],
+    Shot("not-me-offline", "not_me.html", PUBLIC, {"step": "ask", "choose": {"not-me-problem": "offline"}}),
+]
+"""What is proposed, decided and appealed against, from real services."""
+
 PUBLIC_PAGES = [
     Shot("home", "home.html", PUBLIC),
     Shot("home-test", "home.html", PUBLIC | {"test_mode": True}),
     *[
         Shot(f"problem-{kind.replace('_', '-')}", "error.html", PUBLIC | {"kind": kind, "reference": "7f3c-02"})
-        for kind in ("not_found", "forbidden", "expired", "signed_out", "too_many", "server")
+        for kind in ("not_found", "forbidden", "expired", "signed_out", "private_link", "too_many", "server")
     ],
     case("opening", None),
     *[
@@ -439,6 +481,7 @@ PUBLIC_PAGES = [
     case("links-renewed", CASE_NEW, choose={"links": "renewed"}, show=["[data-role=new-join-link]"]),
     case("links-failed", CASE_NEW, choose={"links": "failed"}),
     case("renewing-links", CASE_NEW, dialog="renew-links"),
+    *REDRESS,
     Shot("api-loading", "api_docs.html", PUBLIC | {"openapi_url": "/api/v1/openapi.json"}),
     Shot(
         "api-failed",

@@ -33,7 +33,7 @@ from verifier.core.samples import BrowserSource
 from verifier.core.verdicts import AccountEffect, Assessment, Blame
 from verifier.wording import case, claims
 from verifier.wording.catalogue import SOURCE, Catalogue, load, negotiate
-from verifier.wording.dates import clock, minutes, moment, span
+from verifier.wording.dates import clock, left, minutes, moment, span
 from verifier.wording.measures import CHECK_PROBLEMS, TESTS, name_of
 from verifier.wording.phrases import SHORT_REASONS, short_reason
 from verifier.wording.reasons import END_CAUSES, REASONS, Reader, end_cause, reason
@@ -187,6 +187,22 @@ def test_moments_are_told_in_the_readers_zone_and_language() -> None:
     assert moment(at_ms, "America/Sao_Paulo", "en")["text"] == "23 Nov 2026, 11:05 GMT-03:00"
     assert moment(at_ms, "Mars/Olympus", "en")["text"] == "23 Nov 2026, 14:05 UTC"
     assert moment(at_ms, "Europe/Madrid", "es")["text"] == "23 nov 2026, 15:05 CET"
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "said"),
+    [
+        (6 * 86_400_000, "6 days"),
+        (7 * 86_400_000 - 1, "6 days"),
+        (2 * 86_400_000 - 1, "47 hours"),
+        (2 * 3_600_000 - 1, "119 minutes"),
+        (60_000, "1 minute"),
+        (59_999, "0 minutes"),
+        (-5, "0 minutes"),
+    ],
+)
+def test_what_is_left_is_never_said_to_be_more_than_it_is(milliseconds: int, said: str) -> None:
+    assert left(milliseconds, "en") == said
 
 
 def test_lengths_of_time() -> None:

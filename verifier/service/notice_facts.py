@@ -129,6 +129,8 @@ async def _due_ms(matter: _Matter, kind: ClockKind, subject_id: str) -> int | No
         if (clock.kind, clock.subject_id) == (kind, subject_id):
             return clock.due_ms
     return None
+
+
 async def _contradicted(matter: _Matter) -> Facts | None:
     current = await matter.unit.decisions.current(matter.case.id)
     report = contradiction(current, await matter.unit.effects.of_verification(matter.case.id))

@@ -29,6 +29,8 @@ PROBES = frozenset({"/healthz", "/readyz"})
 """Asked by whatever watches the server, by any name; they say the same to everybody."""
 _ID = re.compile(r"[a-z]{2,8}_[a-z2-7]{26}")
 """As ports.Entropy makes them."""
+_PRIVATE = ("/case", "/join")
+"""Pages that are opened by a private link and need no account."""
 _KINDS = {401: "signed_out", 403: "forbidden", 410: "expired", 429: "too_many"}
 
 _log = structlog.get_logger(__name__)
@@ -138,5 +140,7 @@ def _further(request: web.Request, error: VerifierError) -> dict[str, str]:
 
 def _page(request: web.Request, status: int) -> web.Response:
     kind = _KINDS.get(status, "server" if status >= 500 else "not_found")
+    if kind == "signed_out" and request.path.startswith(_PRIVATE):
+        kind = "private_link"
     reference = request[REQUEST_ID] if status >= 500 else ""
     return render(request, "error.html", status, kind=kind, reference=reference)

@@ -67,17 +67,68 @@ RESULTS: Mapping[Result, tuple[str, str]] = {
         _("You are verified"),
         _("Everything you said about yourself was confirmed in a clear call. The platform has been told."),
     ),
+    Result.FAILED: (
+        _("Your verification has failed"),
+        _(
+            "Two reviewers, neither of whom held the interview, agree on the facts below. If they are wrong, appeal: "
+            "somebody who had no part in it reads what you write and answers you."
+        ),
+    ),
     Result.INCONCLUSIVE: (
         _("Your interview has no result"),
         _("You did not want another call. This says nothing about you, and the platform has been told exactly that."),
     ),
 }
 
+VERIFIED_BY: Mapping[str, str] = {
+    "reviewer": _("A reviewer looked at your call and confirmed who you are. The platform has been told."),
+    "appeal": _(
+        "Your appeal was right, and the earlier decision does not hold any more. The platform has been told, and asked "
+        "to give you your account back if it took it."
+    ),
+}
+"""What ``verified`` means when it was not the interviewer who decided it."""
+PROPOSED: Mapping[str, tuple[str, str]] = {
+    "open": (
+        _("Nothing is decided: please read this and answer"),
+        _(
+            "A reviewer proposes that your verification fails. A second person decides, and not before you have "
+            "answered or the time for it has passed. Your account should stay as it is until then."
+        ),
+    ),
+    "answered": (
+        _("Your answer has arrived"),
+        _("Nothing is decided. A second person, who had no part in it so far, reads your answer and decides."),
+    ),
+    "silent": (
+        _("The time to answer is over"),
+        _(
+            "Nothing is decided yet. A second person, who had no part in it so far, decides now. If the decision goes "
+            "against you, you can appeal."
+        ),
+    ),
+}
+"""Headline and meaning while a failure is proposed: to be answered, answered, or left unanswered."""
+ANOTHER_CALL = (
+    _("You get another call"),
+    _(
+        "A reviewer wants to settle your case in another call, with a different interviewer. Nothing is decided about "
+        "you, and your account and your work go on unchanged."
+    ),
+)
+"""After a call that was clear, and after an appeal."""
+MAY_APPEAL = _("If you think that this is wrong, appeal. Otherwise you do not have to do anything.")
+APPEALED = _("Your appeal has arrived. Somebody who had no part in your case reads it and answers you.")
+
 NEXT_STEPS: Mapping[VerificationStatus, tuple[str, ...]] = {
     _S.AWAITING_FREELANCER: (_("Open your link when it suits you. The talk takes about ten minutes."),),
     _S.SCHEDULED: (_("Open your link at the time that was agreed."),),
     _S.WAITING: (_("Wait for the call, or come back later with the same link."),),
     _S.IN_REVIEW: (_("A person looks at the call and decides."), _("This page shows the decision.")),
+    _S.AWAITING_RESPONSE: (
+        _("Read the facts below and write your answer."),
+        _("A second person reads it and decides. This page shows the decision."),
+    ),
     _S.RETRY_OFFERED: (_("Start a new call when it suits you, with the same link."),),
     _S.ALTERNATIVE_ROUTE: (_("The platform writes to you about the other way."),),
 }
@@ -89,13 +140,22 @@ _EVENTS: Mapping[str, tuple[str, str]] = {
     "consent_declined": (_("You did not agree to an interview. That does you no harm."), "info"),
     "call_began": (_("Call %(number)s began."), "camera"),
     "decided": (_("The result was decided."), "check"),
+    "superseded": (_("A new decision replaced the earlier one."), "check"),
+    "failure_proposed": (_("A reviewer proposed that the verification fails. Nothing was decided."), "document"),
+    "response_given": (_("You answered what was proposed."), "chat"),
+    "proposal_rejected": (_("A second reviewer did not confirm what was proposed."), "check"),
+    "new_interview": (_("Another call with a different interviewer was ordered."), "refresh"),
+    "appeal_opened": (_("You appealed."), "chat"),
+    "appeal_decided": (_("Your appeal was answered."), "check"),
+    "redacted": (_("Your personal data was erased."), "lock"),
     "alternative_route": (_("Another way of being verified was opened for you."), "info"),
     "cancelled": (_("The platform cancelled the verification."), "info"),
     "expired": (_("The time for the verification ran out."), "clock"),
     "effect_none": (_("The platform reported: nothing was changed on your account."), "info"),
     "effect_keep_current": (_("The platform reported: your account stays as it is."), "info"),
-    "effect_suspend": (
-        _("The platform reported that it suspended your account. Nothing here recommended that."),
+    "effect_suspend": (_("The platform reported that it suspended your account."), "warning"),
+    "effect_suspend_unsupported": (
+        _("The platform reported that it suspended your account. No decision here supports that."),
         "warning",
     ),
     "effect_reinstate": (_("The platform reported that it reinstated your account."), "check"),
@@ -104,10 +164,27 @@ _EVENTS: Mapping[str, tuple[str, str]] = {
 """Text and icon of each entry of the timeline."""
 
 
-def headline(status: str, result: str, translate: Translate) -> tuple[str, str]:
-    """One plain sentence and what it means."""
+def headline(
+    status: str, result: str, translate: Translate, *, decided_by: str = "", proposed: str = "", ordered: bool = False
+) -> tuple[str, str]:
+    """One plain sentence and what it means.
+
+    Args:
+        status: of the case.
+        result: of the case.
+        translate: into the reader's language.
+        decided_by: ``interviewer``, ``reviewer``, ``appeal``, ``system``, or empty before any decision.
+        proposed: ``open``, ``answered`` or ``silent`` while a failure is proposed.
+        ordered: another call was ordered by a reviewer and not offered because the last one could not be held.
+    """
     known = RESULTS.get(Result(result)) if status == _S.COMPLETED else None
+    if proposed:
+        known = PROPOSED[proposed]
+    elif ordered and status == _S.RETRY_OFFERED:
+        known = ANOTHER_CALL
     title, meaning = known or HEADLINES[VerificationStatus(status)]
+    if known is RESULTS[Result.VERIFIED]:
+        meaning = VERIFIED_BY.get(decided_by, meaning)
     return translate(title), translate(meaning)
 
 

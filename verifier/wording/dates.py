@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 
 from babel.dates import format_datetime, format_timedelta, get_timezone, get_timezone_gmt
+from babel.units import format_unit
 
 
 def moment(at_ms: int, time_zone: str, language: str) -> dict[str, str]:
@@ -25,6 +26,21 @@ def moment(at_ms: int, time_zone: str, language: str) -> dict[str, str]:
 def span(milliseconds: int, language: str) -> str:
     """A length of time in its largest unit, e.g. 3 hours; never negative."""
     return format_timedelta(max(0, milliseconds) // 1_000, locale=_locale(language))
+
+
+def left(milliseconds: int, language: str) -> str:
+    """A length of time in whole days, hours or minutes, never more than it is, e.g. 6 days; never negative.
+
+    In days from two days up, in hours from two hours up: nobody is told that a week is left when six days are.
+    """
+    minutes_ = max(0, milliseconds) // 60_000
+    if minutes_ >= 2 * 24 * 60:
+        value, unit = minutes_ // (24 * 60), "duration-day"
+    elif minutes_ >= 2 * 60:
+        value, unit = minutes_ // 60, "duration-hour"
+    else:
+        value, unit = minutes_, "duration-minute"
+    return format_unit(value, unit, locale=_locale(language))
 
 
 def minutes(start_ms: int | None, end_ms: int | None) -> int:

@@ -1,4 +1,7 @@
-"""The private case page. Without a session it opens the link by its script; with one it is printed whole."""
+"""The private case page. Without a session it opens the link by its script.
+
+One rule: what the page shows has reached the freelancer, and that is stored before it is shown.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,10 @@ async def page(request: web.Request) -> web.Response:
         principal = await case_reader(request)
     except NotAuthenticated:
         return render(request, "case.html", page_data={**_PAGE_DATA, "view": "opening"}, view="opening", case=None)
-    state = await request.app[SERVICES].joining.case(principal)
+    state = await reached(request, principal)
+    cited = await request.app[SERVICES].redress.own_quality.cited(principal.verification_id)
     words = request.app[PAGES].catalogue(language(request))
-    shown = case_view.case(state, request.app[SETTINGS].platform_name, words)
+    shown = case_view.case(state, cited, request.app[SETTINGS].platform_name, words)
     page_data = {**_PAGE_DATA, "view": "open", "session": session_tag(principal.session_hash)}
     return render(request, "case.html", page_data=page_data, view="open", case=shown)
 
@@ -66,7 +70,14 @@ async def renew_links(request: web.Request, principal: FreelancerPrincipal) -> w
 @case_only
 async def state(request: web.Request, principal: FreelancerPrincipal) -> web.Response:
     """The CaseState."""
-    return answer(await request.app[SERVICES].joining.case(principal))
+    return answer(await reached(request, principal))
+
+
+async def reached(request: web.Request, principal: FreelancerPrincipal) -> dict[str, object]:
+    """The CaseState, once it is stored that the freelancer was shown it."""
+    services = request.app[SERVICES]
+    await services.redress.responding.page_opened(principal)
+    return await services.joining.case(principal)
 
 
 def _also_here(request: web.Request) -> frozenset[str]:

@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from verifier.core.model import Result, VerificationStatus
+from verifier.core.clocks import ClockKind
+from verifier.core.model import ProposalId, Result, VerificationStatus
+from verifier.core.proposal import ProposalState
+from verifier.service.own_quality import Stretch
+from verifier.web.pages import redress_view
+from verifier.web.pages.redress_view import Reading
 from verifier.wording import case as words
+from verifier.wording import notices
 from verifier.wording.catalogue import Catalogue
-from verifier.wording.dates import minutes, moment
+from verifier.wording.dates import left, minutes, moment
 
 SIDES = frozenset({"interviewer", "server", "freelancer"})
 """Fault sides that the page has a sentence for."""
 RETRY_URL = "/join"
+Cited = Mapping[ProposalId, Mapping[int, Stretch]]
+"""The seconds of every fact, by proposal and number."""
 
 
-def case(state: Mapping[str, Any], platform_name: str, catalogue: Catalogue) -> dict[str, object]:
+def case(state: Mapping[str, Any], cited: Cited, platform_name: str, catalogue: Catalogue) -> dict[str, object]:
     """The page's variable ``case``."""
-    say, zone, language = catalogue.translate, str(state["time_zone"]), catalogue.language
+    zone, language = str(state["time_zone"]), catalogue.language
+    reading = Reading(zone, catalogue, state["server_ms"])
     last = state["last_interview"] if state["result"] == Result.NONE else None
     fault = _fault(last)
-    title, explanation = words.headline(state["status"], state["result"], say)
     decision = state["decision"]
     return {
         "reference": state["reference"],
@@ -29,21 +37,99 @@ def case(state: Mapping[str, Any], platform_name: str, catalogue: Catalogue) -> 
         "status": str(state["status"]),
         "result": str(state["result"]),
         "result_at": moment(decision["at_ms"], zone, language) if decision else None,
-        "headline": title,
-        "explanation": explanation,
+        **_heading(state, last, catalogue),
         "reasons": [{"code": code} for code in last["reasons"]] if last and not last["conclusive"] else [],
         "fault": fault,
-        "clocks": [],
-        "next_steps": [
-            {"text": text, "by": None}
-            for text in words.next_steps(state["status"], fault in {"interviewer", "server"}, say)
-        ],
+        "clocks": redress_view.clocks(state["clocks"], reading),
+        "next_steps": _next_steps(state, fault, reading),
         "retry_url": RETRY_URL if state["status"] == VerificationStatus.RETRY_OFFERED else "",
+        **redress(state, cited, reading),
         "interviews": [_interview(one, zone, catalogue) for one in state["interviews"]],
         "timeline": [_entry(one, zone, platform_name, catalogue) for one in reversed(state["timeline"])],
         "claims": words.claims(state["claims"], catalogue, name=False),
+        "messages": [_message(one, reading) for one in reversed(state["notices"])],
+        "disowned": reading.at(state["disowned_ms"]),
         "test_mode": state["test"],
     }
+
+
+def redress(state: Mapping[str, Any], cited: Cited, reading: Reading) -> dict[str, object]:
+    """What is proposed, decided and appealed against; shared with the pages of the two forms."""
+    proposals = {row["id"]: redress_view.proposal(row, cited.get(row["id"], {}), reading) for row in state["proposals"]}
+    running = next((row for row in state["clocks"] if row["kind"] == ClockKind.ANSWER_APPEAL), None)
+    appeals = [redress_view.appeal(row, running, reading) for row in state["appeals"]]
+    current = state["decisions"][-1] if state["decisions"] else None
+    failed = current is not None and current["result"] == Result.FAILED
+    appealing = state["appealing"]
+    return {
+        "proposal": next((one for one in proposals.values() if one["state"] in _UNDECIDED), None),
+        "statement": proposals.get(current["proposal_id"]) if current and failed else None,
+        "rejected": [one for one in proposals.values() if one["state"] == ProposalState.REJECTED],
+        "decisions": [_decision(row, reading) for row in reversed(state["decisions"])],
+        "appeals": [*reversed(appeals)],
+        "appealed": any(appeal["answer"] is None for appeal in appeals),
+        "appealing": {
+            "possible": appealing["possible"],
+            "version": appealing["version"],
+            "over": appealing["over"],
+            "until": reading.at(appealing["until_ms"]),
+            "left": reading.left(appealing["until_ms"]) if appealing["until_ms"] is not None else "",
+            "answered_within": left(appealing["answer_within_ms"], reading.catalogue.language),
+        },
+        "account": redress_view.account(state["account"], reading),
+        "protected": state["protect_work_in_flight"] and _told_of_protection(state),
+    }
+
+
+def _told_of_protection(state: Mapping[str, Any]) -> bool:
+    """Whether somebody looks at the case in a way that makes people fear for their work."""
+    return state["status"] == VerificationStatus.IN_REVIEW or bool(state["proposals"] or state["appeals"])
+
+
+_UNDECIDED = frozenset({ProposalState.NOTIFYING, ProposalState.WINDOW_OPEN, ProposalState.TO_CONFIRM})
+
+
+def _heading(state: Mapping[str, Any], last: Mapping[str, Any] | None, catalogue: Catalogue) -> dict[str, object]:
+    decisions = state["decisions"]
+    title, explanation = words.headline(
+        state["status"],
+        state["result"],
+        catalogue.translate,
+        decided_by=decisions[-1]["by"] if decisions else "",
+        proposed=_proposed(state),
+        ordered=bool(last and last["conclusive"]) or bool(decisions and decisions[-1]["by"] == "appeal"),
+    )
+    return {"headline": title, "explanation": explanation}
+
+
+def _proposed(state: Mapping[str, Any]) -> str:
+    """How far a proposal is about which nothing is decided: open, answered or silent; empty when there is none."""
+    for row in state["proposals"]:
+        if row["state"] == ProposalState.TO_CONFIRM:
+            return "answered" if row["response"] else "silent"
+        if row["state"] in _UNDECIDED:
+            return "open"
+    return ""
+
+
+def _next_steps(state: Mapping[str, Any], fault: str, reading: Reading) -> list[dict[str, object]]:
+    say = reading.catalogue.translate
+    if any(row["answer"] is None for row in state["appeals"]):
+        due = next(row["due_ms"] for row in state["clocks"] if row["kind"] == ClockKind.ANSWER_APPEAL)
+        return [{"text": say(words.APPEALED), "by": reading.at(due)}]
+    steps = words.next_steps(state["status"], fault in {"interviewer", "server"}, say)
+    if state["result"] == Result.FAILED and state["appealing"]["possible"]:
+        steps = [say(words.MAY_APPEAL)]
+    return [{"text": text, "by": None} for text in steps]
+
+
+def _decision(row: Mapping[str, Any], reading: Reading) -> dict[str, object]:
+    return {"version": row["version"], "result": str(row["result"]), "at": reading.at(row["at_ms"]), "by": row["by"]}
+
+
+def _message(row: Mapping[str, Any], reading: Reading) -> dict[str, object]:
+    text, became = notices.notice(row["kind"], row["state"], reading.catalogue.translate)
+    return {"text": text, "became": became, "at": reading.at(row["at_ms"] or row["created_ms"])}
 
 
 def _fault(last: Mapping[str, Any] | None) -> str:
