@@ -128,7 +128,7 @@ async def compose(settings: Settings) -> House:
         return {"database": True, "migrations": await asyncio.to_thread(head_is_current, settings.database)}
 
     services = Services(
-        platform=Platform(units, clock, entropy, platform_settings(settings), redacting, notify),
+        platform=Platform(units, clock, entropy, platform_settings(settings, book), redacting, notify),
         joining=Joining(
             units,
             clock,
@@ -204,9 +204,10 @@ def media_settings(settings: Settings) -> MediaSettings:
     )
 
 
-def platform_settings(settings: Settings) -> PlatformSettings:
+def platform_settings(settings: Settings, book: PolicyBook) -> PlatformSettings:
     """What the platform's API needs to know."""
-    return PlatformSettings(public_url=settings.origin, allow_private_addresses=settings.webhook_private_addresses)
+    private = settings.webhook_private_addresses
+    return PlatformSettings(public_url=settings.origin, allow_private_addresses=private, promises=book)
 
 
 def _face_detector() -> cv2.CascadeClassifier:

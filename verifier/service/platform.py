@@ -13,13 +13,13 @@ from verifier.core import events
 from verifier.core.access import ApiKey, Audience, Link, Scope, fingerprint
 from verifier.core.model import Claim, ClaimId, ClaimKind, Result, Verification, VerificationId
 from verifier.core.model import VerificationStatus as Status
+from verifier.core.policy import PolicyBook
 from verifier.core.principal import PlatformPrincipal
-from verifier.core.verdicts import Decision
 from verifier.core.verification import VerificationEvent, next_status
 from verifier.core.webhook import EventType
 from verifier.errors import InvalidInput, NotAuthenticated
 from verifier.ports.runtime import Clock, Entropy
-from verifier.ports.storage import UnitOfWorkFactory
+from verifier.ports.storage import UnitOfWork, UnitOfWorkFactory
 from verifier.service.chronicling import by_platform
 from verifier.service.endpoints import Endpoints
 from verifier.service.publishing import publish
@@ -28,6 +28,7 @@ from verifier.service.records import Records, own_case
 from verifier.service.redacting import Redacting
 from verifier.service.repeating import Repeating
 from verifier.service.results import Results
+from verifier.service.standing import Case, standing
 
 KEY_PREFIXES = {True: "vi_test_", False: "vi_live_"}
 """Beginning of an API key by test mode."""
@@ -46,6 +47,8 @@ class PlatformSettings:
     """Names that a verification may ask for."""
     endpoints_max: int = 20
     """Enabled endpoints per mode."""
+    promises: PolicyBook = field(default_factory=PolicyBook)
+    """What freelancers were promised, by policy version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,6 @@ class NewVerification:
     claims: tuple[tuple[ClaimKind, str, str], ...]
     policy: str = "default"
     metadata: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A verification with its current decision."""
-
-    verification: Verification
-    decision: Decision | None
 
 
 class Platform:
@@ -136,7 +131,7 @@ class Platform:
                 unit, verification, EventType.VERIFICATION_CREATED, data, self._clock, self._entropy
             )
         self._notify()
-        return Case(verification, None), f"{self._settings.public_url}/join#{token}"
+        return Case(verification, None, at_ms=now), f"{self._settings.public_url}/join#{token}"
 
     async def get(self, principal: PlatformPrincipal, id_: VerificationId) -> Case:
         """One case of the key's mode.
@@ -150,7 +145,7 @@ class Platform:
             await own_case(unit, principal, id_)
         await self._reads.note([id_], by_platform(principal), Reading.CASE)
         async with self._units(read_only=True) as unit:
-            return Case(await unit.verifications.get(id_), await unit.decisions.current(id_))
+            return await self._standing(unit, await unit.verifications.get(id_))
 
     async def page(
         self, principal: PlatformPrincipal, before: tuple[int, str] | None, limit: int
@@ -163,7 +158,7 @@ class Platform:
         principal.require(Scope.VERIFICATIONS_READ)
         async with self._units(read_only=True) as unit:
             found = await unit.verifications.page(test=principal.key.test, before=before, limit=limit + 1)
-            cases = [Case(each, await unit.decisions.current(each.id)) for each in found[:limit]]
+            cases = [await self._standing(unit, each) for each in found[:limit]]
         await self._reads.note([each.verification.id for each in cases], by_platform(principal), Reading.CASE)
         return tuple(cases), len(found) > limit
 
@@ -184,9 +179,9 @@ class Platform:
             await unit.sessions.revoke_of_verification(id_, Audience.FREELANCER, self._clock.now_ms())
             cancelled = EventType.VERIFICATION_CANCELLED
             after = await publish(unit, after, cancelled, events.closed(), self._clock, self._entropy)
-            decision = await unit.decisions.current(id_)
+            cancelled_case = await self._standing(unit, after)
         self._notify()
-        return Case(after, decision)
+        return cancelled_case
 
     async def redact(self, principal: PlatformPrincipal, id_: VerificationId) -> Case:
         """The case without personal data; asking twice changes nothing.
@@ -200,7 +195,10 @@ class Platform:
         principal.require(Scope.VERIFICATIONS_WRITE)
         redacted = await self._redacting.redact(id_, by_platform(principal), test=principal.key.test)
         async with self._units(read_only=True) as unit:
-            return Case(redacted, await unit.decisions.current(id_))
+            return await self._standing(unit, redacted)
+
+    async def _standing(self, unit: UnitOfWork, verification: Verification) -> Case:
+        return await standing(unit, verification, self._settings.promises, self._clock.now_ms())
 
     def _check(self, asked: NewVerification, now_ms: int) -> None:
         if asked.policy not in self._settings.policies:

@@ -11,13 +11,15 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from verifier.core import events
+from verifier.core.appeal import AppealOutcome
+from verifier.core.clocks import Clock, ClockKind
 from verifier.core.decision import recommended_effect
 from verifier.core.model import Claim, ClaimKind, Verification, VerificationStatus
 from verifier.core.verdicts import AccountEffect, AccountEffectReport, Decision
-from verifier.service.platform import Case
+from verifier.service.standing import Case
 
 Outcome = Literal["none", "verified", "failed", "inconclusive"]
-"""Closed: this version never answers ``failed``, a later one may."""
+"""Closed: code against every member."""
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
@@ -38,6 +40,26 @@ class DecisionAnswer(Answer):
     recommended_account_effect: AccountEffect
     policy_version: str
     decided_at: Time
+
+
+class ClockAnswer(Answer):
+    """One promise that runs."""
+
+    kind: ClockKind
+    started_at: Time
+    due_at: Time
+    overdue: Annotated[bool, Field(description="true: it ran out and was told to a person.")]
+
+
+class AppealAnswer(Answer):
+    """The newest appeal of a case."""
+
+    id: str
+    decision_version: int
+    opened_at: Time
+    answer_due_at: Annotated[Time | None, Field(description="null once it is answered.")]
+    outcome: AppealOutcome | None
+    answered_at: Time | None
 
 
 class FreelancerAnswer(Answer):
@@ -70,8 +92,17 @@ class VerificationAnswer(Answer):
     result: Outcome
     decision: DecisionAnswer | None
     protect_work_in_flight: Annotated[
-        bool, Field(description="true: let work in flight be delivered and paid, whatever else you do.")
+        bool,
+        Field(
+            description="true: let work in flight be delivered and paid, whatever else you do. It is true until the "
+            "case is settled and while an appeal is open."
+        ),
     ]
+    clocks: Annotated[
+        list[ClockAnswer],
+        Field(description="What was promised and until when, the nearest first: everybody sees them."),
+    ]
+    appeal: AppealAnswer | None
     sequence: Annotated[int, Field(description="Of the last event about this case.")]
     freelancer: Annotated[FreelancerAnswer | None, Field(description="null once the verification was redacted.")]
     claims: Annotated[ClaimsAnswer | None, Field(description="null once the verification was redacted.")]
@@ -157,7 +188,9 @@ def _members(case: Case) -> dict[str, object]:
         "status": about.status,
         "result": about.result.value,
         "decision": _decision(case.decision, about.status) if case.decision else None,
-        "protect_work_in_flight": events.protects_work(about.status),
+        "protect_work_in_flight": events.protects_work(about.status, appealed=case.appealed),
+        "clocks": [_clock(clock, case.at_ms) for clock in case.clocks],
+        "appeal": _appeal(case),
         "sequence": about.sequence,
         "freelancer": None if redacted else _freelancer(about),
         "claims": None if redacted else _claims(about.claims),
@@ -183,6 +216,29 @@ def _claims(claims: tuple[Claim, ...]) -> dict[str, object]:
         "skills": [claim.value for claim in claims if claim.kind is ClaimKind.SKILL],
         "languages": [claim.value for claim in claims if claim.kind is ClaimKind.LANGUAGE],
     }
+
+
+def _clock(clock: Clock, now_ms: int) -> ClockAnswer:
+    return ClockAnswer(
+        kind=clock.kind,
+        started_at=events.timestamp(clock.started_ms),
+        due_at=events.timestamp(clock.due_ms),
+        overdue=clock.breached(now_ms),
+    )
+
+
+def _appeal(case: Case) -> AppealAnswer | None:
+    if case.appeal is None:
+        return None
+    appeal, answer = case.appeal
+    return AppealAnswer(
+        id=appeal.id,
+        decision_version=appeal.decision_version,
+        opened_at=events.timestamp(appeal.opened_ms),
+        answer_due_at=events.timestamp(case.answer_due_ms) if case.answer_due_ms is not None else None,
+        outcome=answer.outcome if answer else None,
+        answered_at=events.timestamp(answer.at_ms) if answer else None,
+    )
 
 
 def _identity(claims: tuple[Claim, ...]) -> dict[str, str | None]:

@@ -31,8 +31,9 @@ OPERATIONS = (
         "Account effects",
         status=201,
         body=ReportEffect,
-        description="Send it after every verification.decided. A report that contradicts the current decision "
-        "is stored as a mismatch and emits effect.mismatch.",
+        description="Send it after every verification.decided and decision.superseded. A suspension is supported by "
+        "the failure that holds and by nothing else: any other, one that names an older version too, is stored as a "
+        "mismatch, emits effect.mismatch and alarms our staff until you report reinstate.",
         refusals=(InvalidInput, NotFound),
     ),
 )

@@ -40,9 +40,14 @@ _PARAMETER_TEXTS = {"id": "Id from an earlier answer.", "n": "Number of the inte
 DESCRIPTION = f"""Create a verification, send its link to the freelancer, receive the signed result.
 
 **What a result means.** `verified`: identity was confirmed in a conclusive interview. `inconclusive`: nothing was found
-out, mostly because of a connection; it is never a reason to act on an account. The enum also has `failed`, so that your
-code handles it: this version never answers it. `recommended_account_effect` never recommends an action unless the
-result is `failed`. While `protect_work_in_flight` is true, let finished work be delivered and paid.
+out, mostly because of a connection; it is never a reason to act on an account. `failed`: two reviewers confirmed, after
+the freelancer could answer, that the call contradicts who he claimed to be. `none`: nothing is decided, or an earlier
+decision was taken back. `recommended_account_effect` recommends no action unless the result is `failed`. While
+`protect_work_in_flight` is true, let finished work be delivered and paid.
+
+**A decision can change.** The freelancer may appeal for six months. `decision.superseded` replaces what you were told;
+the highest `decision_version` alone holds, so ignore an event with a lower `sequence` than one you have seen. After a
+failure was taken back, report `reinstate`; a suspension that no decision supports raises `effect.mismatch`.
 
 **Errors** are RFC 9457 problem documents with a stable `type` and `code`; `errors` names each refused member.
 

@@ -76,6 +76,14 @@ class SupersededEvent(Answer):
     data: SupersededData
 
 
+class StatedEvent(Answer):
+    """verification.decided or decision.superseded: the version that holds"""
+
+    type: Literal["verification.decided", "decision.superseded"]
+    timestamp: Time
+    data: DecidedData | SupersededData
+
+
 class ProposedEvent(Answer):
     """verification.failure_proposed"""
 

@@ -10,8 +10,8 @@ from verifier.errors import Conflict, IllegalState, InvalidInput, NotFound
 from verifier.service.platform import NewVerification
 from verifier.web.api import answers, cursor
 from verifier.web.api.operations import Call, Operation
+from verifier.web.api.redress_answers import StatedEvent
 from verifier.web.api.requests import CreateVerification, Nothing, Page, WhichEndpoint
-from verifier.web.api.webhook_answers import DecidedEvent
 
 GROUP = "Verifications"
 
@@ -158,11 +158,11 @@ OPERATIONS = (
         Scope.VERIFICATIONS_READ,
         "Read the signed result",
         result,
-        DecidedEvent,
+        StatedEvent,
         GROUP,
         query=WhichEndpoint,
-        description="The body and webhook-id of the last verification.decided, signed anew with your endpoint's "
-        "secrets: for a platform that missed the call. Verify it as you verify a webhook.",
+        description="The body and webhook-id of the last verification.decided or decision.superseded, signed anew with "
+        "your endpoint's secrets: for a platform that missed the call. Verify it as you verify a webhook.",
         refusals=(InvalidInput, NotFound, IllegalState),
     ),
 )
