@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import os
 import sys
 from collections.abc import Sequence
@@ -91,15 +92,53 @@ def _people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--role", action="append", required=True, help="interviewer, reviewer, appeal_reviewer, administrator"
     )
     add.add_argument("--language", action="append", default=None, help="BCP 47 tag, best first")
+    add.add_argument("--trained-until", type=_day, metavar="DATE", help="YYYY-MM-DD (default: a year from today)")
     add.set_defaults(run=_run_user_add)
+    link = user.add_parser("link", help="print a fresh one-use sign-in link on the last line")
+    link.add_argument("--email", required=True)
+    link.add_argument(
+        "--forget-authenticator", action="store_true", help="the authenticator is lost: the account is set up anew"
+    )
+    link.set_defaults(run=_run_user_link)
+    disable = user.add_parser("disable", help="end somebody's access: sessions and links are void at once")
+    disable.add_argument("--email", required=True)
+    disable.set_defaults(run=_run_user_disable)
+
+
+def _day(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not a date like 2027-01-31") from None
 
 
 def _run_user_add(arguments: argparse.Namespace) -> int:
-    from verifier.app import commands
+    from verifier.app import user_commands
+
+    new = user_commands.NewUser(
+        arguments.name,
+        arguments.email,
+        arguments.pseudonym,
+        arguments.role,
+        tuple(arguments.language or ("en",)),
+        arguments.trained_until,
+    )
+    print(user_commands.add(config.load(arguments.config), new))
+    return 0
+
+
+def _run_user_link(arguments: argparse.Namespace) -> int:
+    from verifier.app import user_commands
 
     settings = config.load(arguments.config)
-    languages = tuple(arguments.language or ("en",))
-    print(commands.add_user(settings, arguments.name, arguments.email, arguments.pseudonym, arguments.role, languages))
+    print(user_commands.link(settings, arguments.email, forget_factor=arguments.forget_authenticator))
+    return 0
+
+
+def _run_user_disable(arguments: argparse.Namespace) -> int:
+    from verifier.app import user_commands
+
+    print(f"{user_commands.disable(config.load(arguments.config), arguments.email)} is disabled.")
     return 0
 
 

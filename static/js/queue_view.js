@@ -5,7 +5,7 @@ import { claimText } from "./claim_text.js";
 /**
  * @typedef {object} QueueAnswer
  * @property {{passed: boolean, valid: boolean, valid_until_ms: number | null, figures: Record<string, unknown>} | null} check
- * @property {"not_checked" | "valid" | "expired" | "failed" | "after_fault"} [gate]
+ * @property {"untrained" | "not_checked" | "valid" | "expired" | "failed" | "after_fault"} [gate]
  * @property {WaitingEntry[]} waiting
  * @property {string | null} in_call
  * @property {number} server_ms

@@ -61,6 +61,53 @@ def test_a_person_gets_a_link_and_an_address_is_taken_once(folder: Path, capsys:
     assert error.startswith("verifier: ") and error.count("\n") == 1
 
 
+def _trainings(folder: Path) -> list[tuple[str, int, int]]:
+    with closing(sqlite3.connect(folder / "verifier.sqlite3")) as connection:
+        return connection.execute("SELECT role, completed_ms, valid_until_ms FROM trainings ORDER BY role").fetchall()
+
+
+def test_a_new_person_is_trained_for_a_year_or_until_the_day_that_is_named(folder: Path, capsys: Output) -> None:
+    assert main([*PERSON, "--role", "reviewer"]) == 0
+    rows = _trainings(folder)
+    assert [role for role, *_ in rows] == ["interviewer", "reviewer"]
+    assert {until - completed for _, completed, until in rows} == {365 * 86_400_000}
+    admin = [*PERSON[:5], "admin@example.org", *PERSON[6:-1]]
+    assert main([*admin, "administrator"]) == 0 and len(_trainings(folder)) == 2, "an administrator decides nothing"
+    other = [*PERSON[:5], "other@example.org", *PERSON[6:], "--trained-until"]
+    assert main([*other, "2020-01-01"]) == 1
+    assert "over already" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*other, "next year"])
+
+
+def test_a_fresh_link_replaces_the_earlier_ones_and_a_disabled_person_gets_in_by_none(
+    folder: Path, capsys: Output
+) -> None:
+    assert main(PERSON) == 0
+    first = capsys.readouterr().out.splitlines()[-1]
+    email = ["--email", "Anna@example.org"]
+    assert main(["user", "link", *email]) == main(["user", "link", *email, "--forget-authenticator"]) == 0
+    second, third = capsys.readouterr().out.splitlines()
+    assert len({first, second, third}) == 3 and third.startswith("http://localhost:8080/staff#")
+    assert main(["user", "disable", *email]) == 0
+    assert capsys.readouterr().out == "Anna is disabled.\n"
+    with closing(sqlite3.connect(folder / "verifier.sqlite3")) as connection:
+        revoked = connection.execute("SELECT revoked_ms FROM links ORDER BY created_ms").fetchall()
+        changes = [what for (what,) in connection.execute("SELECT what FROM staff_changes ORDER BY position")]
+    assert len(revoked) == 3 and all(at for (at,) in revoked)
+    assert changes == ["added", "trained", "link", "link", "second_factor_removed", "link", "disabled"]
+    for command in (["link"], ["disable"]):
+        assert main(["user", *command, "--email", "nobody@example.org"]) == 1
+        assert "nobody with this e-mail address" in capsys.readouterr().err
+
+
+def test_no_command_makes_links_that_need_no_second_factor(capsys: Output) -> None:
+    for command in (["user", "add"], ["user", "link"]):
+        with pytest.raises(SystemExit):
+            main([*command, "--help"])
+        assert "demo" not in capsys.readouterr().out
+
+
 def test_an_unknown_role_is_refused(folder: Path, capsys: Output) -> None:
     assert main([*PERSON[:-1], "judge"]) == 1
     assert "judge is not a role" in capsys.readouterr().err

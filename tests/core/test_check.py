@@ -17,8 +17,8 @@ from verifier.core.check import (
     judge,
     measure,
 )
-from verifier.core.gate import WITHDRAWN, GateState, gate
-from verifier.core.model import DeviceCheck, InterviewId, Role
+from verifier.core.gate import WITHDRAWN, Gate, GateState, gate
+from verifier.core.model import DeviceCheck, InterviewId, PersonId, Role, StaffRole, Training
 from verifier.core.policy import SHIPPED
 from verifier.core.samples import (
     BrowserAudio,
@@ -35,6 +35,7 @@ GOOD = CheckFigures(40.0, 0.0, 0.0, 5.0, 700.0, 0.001, 25.0, 640, 480, -20.0)
 LIVE = BrowserSource(audio_track=TrackState.LIVE, video_track=TrackState.LIVE)
 AUDIO = BrowserAudio(total_samples_received=480_000, concealed_samples=480)
 VIDEO = BrowserVideo(frames_decoded=250, total_inter_frame_delay_s=10.0, frame_width=640, frame_height=480)
+TRAINED = Training(PersonId("per_anna"), StaffRole.INTERVIEWER, 0, 2 * SHIPPED.check_valid_ms)
 SETTLED_S = SHIPPED.settling_ms // 1_000 + 1
 
 
@@ -209,5 +210,20 @@ def test_taking_seconds_away_never_passes_without_enough_of_them(rows: list[Serv
 def test_the_gate_opens_for_a_fresh_passed_check_only(
     check: DeviceCheck | None, later_ms: int, state: GateState, until: int | None
 ) -> None:
-    found = gate(check, later_ms, SHIPPED)
+    found = gate(check, [TRAINED], later_ms, SHIPPED)
     assert (found.state, found.valid_until_ms) == (state, until)
+
+
+@pytest.mark.parametrize(
+    "trainings",
+    [
+        [],
+        [replace(TRAINED, role=StaffRole.REVIEWER)],
+        [replace(TRAINED, valid_until_ms=99)],
+        [replace(TRAINED, completed_ms=101)],
+    ],
+)
+def test_the_gate_stays_shut_without_a_current_training(trainings: list[Training]) -> None:
+    passed = DeviceCheck(0, True, {})
+    assert gate(passed, trainings, 100, SHIPPED) == Gate(GateState.UNTRAINED)
+    assert gate(passed, [*trainings, TRAINED], 100, SHIPPED).state is GateState.VALID

@@ -6,9 +6,11 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 
+import pyotp
 from playwright.async_api import Page, TimeoutError, expect
 
 SECOND_MS = 1_000
+STAFF_PASSWORD = "a password of the journeys"
 
 
 @dataclass
@@ -83,8 +85,8 @@ class Interviewer:
     page: Page
 
     async def sign_in(self, link: str) -> None:
-        """By a one-use link, whoever was signed in before; a new interviewer comes to the check or the queue."""
-        await self.page.goto(link)
+        """By a one-use link, whoever was signed in before; a new interviewer sets the account up first."""
+        await enrol(self.page, link)
         await self.page.wait_for_url(re.compile(r"/staff/(queue|check)$"), timeout=15 * SECOND_MS)
 
     async def check(self, origin: str) -> None:
@@ -162,6 +164,17 @@ class Interviewer:
         panel = self.page.get_by_test_id("end").locator("[data-case]:not([hidden])")
         await expect(panel.first).not_to_have_attribute("data-case", "computing", timeout=30 * SECOND_MS)
         return await shown_case(self.page, "end")
+
+
+async def enrol(page: Page, link: str) -> None:
+    """Follow a new staff member's one-use link: choose a password, take over the authenticator, keep the codes."""
+    await page.goto(link)
+    await expect(page.get_by_test_id("enrol-form")).to_be_visible(timeout=15 * SECOND_MS)
+    secret = (await page.get_by_test_id("totp-secret").inner_text()).replace(" ", "")
+    await page.get_by_test_id("enrol-password").fill(STAFF_PASSWORD)
+    await page.get_by_test_id("enrol-code").fill(pyotp.TOTP(secret).now())
+    await page.get_by_test_id("enrol-submit").click()
+    await page.get_by_test_id("codes-kept").click(timeout=15 * SECOND_MS)
 
 
 async def allow_devices(page: Page) -> None:

@@ -3,38 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from tests.pages import redress_states
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """One page in one state: the template, its variables, and what the page's script would have set."""
-
-    name: str
-    template: str
-    context: dict[str, Any]
-    state: dict[str, Any] = field(default_factory=dict)
-
-
-def moment(text: str) -> dict[str, str]:
-    """A moment as the server prints it: ISO for machines, words in the reader's zone."""
-    return {"iso": "2026-11-23T14:05:00Z", "text": text}
-
-
-LANGUAGES = [
-    {"code": "en", "name": "English", "url": "?lang=en"},
-    {"code": "es", "name": "Español", "url": "?lang=es"},
-    {"code": "bs", "name": "Bosanski", "url": "?lang=bs"},
-]
-PUBLIC: dict[str, Any] = {"lang": "en", "languages": LANGUAGES, "test_mode": False, "page_data": {}}
-STAFF: dict[str, Any] = PUBLIC | {
-    "languages": [],
-    "person": {"name": "Ines Kovač", "pseudonym": "Ana", "roles": ["interviewer", "reviewer"]},
-    "section": "",
-}
+from tests.pages.account_samples import ACCOUNT_PAGES
+from tests.pages.shots import PUBLIC, STAFF, Shot, moment
 
 ITEMS = [
     {"title": "A short code, to check that you understand each other", "hint": "both ways"},
@@ -968,16 +941,9 @@ def review(name: str, context: dict[str, Any], timeline: str, **state: Any) -> S
     )
 
 
-SIGN_IN = PUBLIC | {"error": "", "email": "", "totp": True}
 STAFF_PAGES = [
-    Shot("sign-in", "staff/sign_in.html", SIGN_IN),
-    Shot("sign-in-loading", "staff/sign_in.html", SIGN_IN, {"step": "loading"}),
-    Shot("sign-in-link-problem", "staff/sign_in.html", SIGN_IN, {"step": "link-problem"}),
-    *[
-        Shot(f"sign-in-{error}", "staff/sign_in.html", SIGN_IN | {"error": error, "email": "ines@example.org"})
-        for error in ("wrong", "locked", "expired")
-    ],
     queue("loading", "loading", "not_checked", "gate"),
+    queue("untrained", "ready", "untrained", "gate"),
     queue("unchecked", "ready", "not_checked", "gate"),
     queue("ready", "ready", "valid", "ready"),
     queue("resume", "ready", "valid", "taken", show=["[data-role=resume]"]),
@@ -1097,4 +1063,4 @@ STAFF_PAGES = [
     review("error", REVIEW, "error"),
 ]
 
-SHOTS: list[Shot] = [*PUBLIC_PAGES, *JOIN, *STAFF_PAGES]
+SHOTS: list[Shot] = [*PUBLIC_PAGES, *JOIN, *STAFF_PAGES, *ACCOUNT_PAGES]

@@ -30,6 +30,7 @@ from verifier.core.model import (
     PlannedItem,
     Role,
     RunId,
+    Training,
     Verification,
     VerificationId,
     VerificationStatus,
@@ -61,6 +62,7 @@ from verifier.storage import Store
 F, I = Role.FREELANCER, Role.INTERVIEWER  # noqa: E741
 CASE = VerificationId("ver_1")
 CASE_URL = "https://verify.example.org/case"
+TRAINED_MS = 365 * 86_400_000
 ASK_S = 10
 """Seconds of one asking: both people speak within it."""
 FIRST_S = 6
@@ -118,11 +120,15 @@ class Stage:
 
     # ------------------------------------------------------------ people and cases
 
-    async def interviewer(self, name: str = "per_anna", *, checked: bool = True, **changes: object) -> StaffPrincipal:
-        """A new interviewer and reviewer, with a passed check."""
-        somebody = person(name, **changes)
+    async def interviewer(
+        self, name: str = "per_anna", *, checked: bool = True, trained: bool = True, **changes: object
+    ) -> StaffPrincipal:
+        """A new interviewer and reviewer, trained for both, with a passed check."""
+        somebody, now_ms = person(name, **changes), self.clock.now_ms()
         async with self.units() as unit:
             await unit.people.add(somebody, None)
+            for role in sorted(somebody.roles) if trained else ():
+                await unit.trainings.add(Training(somebody.id, role, now_ms, now_ms + TRAINED_MS))
         if checked:
             await self.check(somebody.id)
         return StaffPrincipal(somebody, f"session-{name}")

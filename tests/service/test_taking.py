@@ -294,3 +294,20 @@ async def test_one_connected_side_waits_for_the_other(stage: Stage) -> None:
     await stage.leg(call, I, ConnectionState.DISCONNECTED)
     assert call.interview.state is InterviewState.PREFLIGHT
     assert (await stage.interview(call.interview.id)).live_ms is None
+
+
+async def test_nobody_takes_a_call_without_a_current_training(stage: Stage) -> None:
+    anna = await stage.interviewer(trained=False)
+    await stage.waits()
+    with pytest.raises(NotAllowed, match="training as an interviewer"):
+        await stage.taking.take_next(anna)
+    now_ms = stage.clock.now_ms()
+    async with stage.units() as unit:
+        await unit.trainings.add(Training(anna.person.id, StaffRole.REVIEWER, now_ms, now_ms + 9_000))
+        await unit.trainings.add(Training(anna.person.id, StaffRole.INTERVIEWER, now_ms, now_ms + 1_000))
+    stage.clock.advance(ms=1_001)
+    with pytest.raises(NotAllowed, match="training as an interviewer"):
+        await stage.taking.take_next(anna)
+    async with stage.units() as unit:
+        await unit.trainings.add(Training(anna.person.id, StaffRole.INTERVIEWER, now_ms, now_ms + 9_000))
+    assert (await stage.taken(anna)).interview.interviewer_id == anna.person.id

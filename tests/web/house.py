@@ -27,15 +27,16 @@ from verifier.core.model import (
     DeviceCheck,
     InterviewId,
     Person,
-    PersonId,
     RunId,
     StaffRole,
+    Training,
     Verification,
     VerificationStatus,
 )
 from verifier.core.policy import SHIPPED, PolicyBook
 from verifier.ports.evidence import WrappedKey
 from verifier.ports.redress import EvidenceKey
+from verifier.service.accounts import AccountPorts, accounts
 from verifier.service.calls import Calls
 from verifier.service.checking import Checking
 from verifier.service.deciding import Deciding
@@ -53,10 +54,13 @@ from verifier.service.taking import Taking
 from verifier.service.telling import Telling
 from verifier.web.application import build
 from verifier.web.keys import Services, WebSettings
+from verifier.web.security import COOKIES
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = "https://verify.example.org"
 PASSWORD = "correct horse battery"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+TRAINED_MS = 365 * 86_400_000
 
 
 @dataclass
@@ -187,24 +191,32 @@ class House:
 
     async def staff(self, name: str = "per_anna", *roles: StaffRole, checked: bool = False) -> tuple[Browser, Person]:
         """A new staff member's signed-in browser; interviewer and reviewer unless roles are named."""
-        somebody = person(name, **({"roles": frozenset(roles)} if roles else {}))
+        somebody, now_ms = person(name, **({"roles": frozenset(roles)} if roles else {})), self.clock.now_ms()
         async with self.units() as unit:
             await unit.people.add(somebody, None)
+            for role in sorted(somebody.roles):
+                await unit.trainings.add(Training(somebody.id, role, now_ms, now_ms + TRAINED_MS))
             if checked:
-                await unit.device_checks.add(DeviceCheck(self.clock.now_ms(), True, {"words": "good"}, somebody.id))
+                await unit.device_checks.add(DeviceCheck(now_ms, True, {"words": "good"}, somebody.id))
         browser = self.browser()
-        token = await self.services.staff.mint_link(PersonId(name))
-        assert (await browser.post("/staff/link", {"token": token})).status == 200
+        await self.sign_in(browser, somebody)
         return browser, somebody
 
+    async def sign_in(self, browser: Browser, somebody: Person) -> str:
+        """Give the browser a session that may act; its hash. The doors themselves are tried in test_signing_in."""
+        async with self.units() as unit:
+            signing_in = self.services.accounts.signing_in
+            session = await signing_in.begin(unit, somebody, None, second_factor_ms=self.clock.now_ms())
+        browser.cookies[COOKIES[Audience.STAFF]] = session.secret
+        return fingerprint(session.secret)
 
-async def open_house(aiohttp_client: Any, **changes: Any) -> House:
+
+async def open_house(aiohttp_client: Any, *, demo: bool = False, **changes: Any) -> House:
     """The house; ``changes`` are settings."""
     units, clock, entropy, bus, calls = FakeUnits(), ManualClock(), SeededEntropy(), RecordingBus(), Calls()
     media, evidence = LoopbackMedia(clock), FakeEvidence()
     ready = {"database": True, "migrations": True}
     deciding = Deciding(units, clock, PolicyBook(), Recorder(clock, entropy, PolicyBook(), f"{ORIGIN}/case"))
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
     redacting = Redacting(units, clock, entropy, PolicyBook(), ErasedFiles())
 
@@ -217,7 +229,10 @@ async def open_house(aiohttp_client: Any, **changes: Any) -> House:
         platform=Platform(units, clock, entropy, PlatformSettings(ORIGIN), redacting),
         joining=Joining(units, clock, entropy, bus, deciding, PolicyBook(), ORIGIN, (b"k" * 32,)),
         linking=Linking(units, clock, entropy, bus, ORIGIN),
-        staff=Staff(units, clock, entropy, calls, SHIPPED, cheap),
+        accounts=accounts(
+            AccountPorts(units, clock, entropy, bus, calls, (b"d" * 32,), hasher=CHEAP, second_factor=not demo)
+        ),
+        staff=Staff(units, clock, entropy, calls, SHIPPED),
         checking=Checking(units, clock, entropy, media, SHIPPED),
         taking=Taking(units, clock, entropy, bus, calls, SHIPPED),
         stills=Stills(units, clock, entropy, calls, Telling(bus), evidence, FakeDecoder(), PolicyBook()),

@@ -13,12 +13,12 @@ from aiohttp import web
 from tests.contract import examples
 from tests.contract.examples import CALL, CASE
 from tests.fakes.runtime import START_MS
-from tests.web.house import ORIGIN, House, open_house
+from tests.web.house import ORIGIN, TRAINED_MS, House, open_house
 from tests.web.test_signalling import Door as Call
 from tests.web.test_signalling import opened, until
 from verifier.core.access import Audience, Scope, Session, fingerprint
 from verifier.core.messages import FLAG_RAISERS, SENDERS, BrowserMessage
-from verifier.core.model import DeviceCheck, FlagKind, PersonId, Role, StaffRole, VerificationStatus
+from verifier.core.model import DeviceCheck, FlagKind, PersonId, Role, StaffRole, Training, VerificationStatus
 from verifier.core.policy import SHIPPED
 from verifier.core.webhook import EventType
 from verifier.errors import ConfigurationInvalid
@@ -28,10 +28,12 @@ from verifier.web.access import STAFF_CALLERS, Caller, Door, Rule, public
 from verifier.web.keys import Rate
 from verifier.web.security import COOKIES
 
-COOKIE_OF = {Caller.JOIN: Audience.FREELANCER, Caller.CASE: Audience.CASE} | dict.fromkeys(
-    STAFF_CALLERS, Audience.STAFF
-)
-TEST_CASE, TEST_CALL = "ver_test", "int_test"
+COOKIE_OF = {
+    Caller.JOIN: Audience.FREELANCER,
+    Caller.CASE: Audience.CASE,
+    **dict.fromkeys([Caller.SETTING_UP, *STAFF_CALLERS], Audience.STAFF),
+}
+TEST_CASE, TEST_CALL, COLLEAGUE = "ver_test", "int_test", "per_colleague"
 UNLIMITED = Rate(burst=100_000, refill_ms=1)
 
 
@@ -39,7 +41,12 @@ async def furnished(house: House) -> House:
     """A house with a live and a test case, each with an ended call and a delivery, and one person of each role."""
     async with house.units() as unit:
         for caller, role in STAFF_CALLERS.items():
-            await unit.people.add(examples.person(_person(caller), roles=frozenset({role})), None)
+            somebody = examples.person(_person(caller), roles=frozenset({role}))
+            await unit.people.add(somebody, None)
+            await unit.trainings.add(Training(somebody.id, role, START_MS, START_MS + TRAINED_MS))
+        everything = frozenset(StaffRole)
+        await unit.people.add(examples.person(_person(Caller.SETTING_UP), roles=everything), None)
+        await unit.people.add(examples.person(COLLEAGUE), None)
         await unit.device_checks.add(
             DeviceCheck(START_MS, True, {}, PersonId(_person(Caller.INTERVIEWER))),
         )
@@ -85,6 +92,8 @@ def _filled(path: str, *, test: bool) -> str:
     case, call = (TEST_CASE, TEST_CALL) if test else (CASE, CALL)
     if "/evidence/" in path:
         id_ = "sti_1"
+    elif path.startswith("/staff/settings/people"):
+        id_ = COLLEAGUE
     elif path.startswith("/staff/"):
         id_ = call
     elif "/webhook-endpoints" in path:
@@ -107,6 +116,8 @@ async def _credentials(house: House, caller: Caller, number: int) -> dict[str, s
     secret, audience = f"secret-{caller.name}-{number}", COOKIE_OF[caller]
     whose: dict[str, Any] = {"person_id": _person(caller)} if audience is Audience.STAFF else {"verification_id": CASE}
     session = Session(fingerprint(secret), audience, START_MS, START_MS + 3_600_000, **whose)
+    if caller in STAFF_CALLERS:
+        session = replace(session, second_factor_ms=START_MS)
     async with house.units() as unit:
         await unit.sessions.add(session)
     return {"Cookie": f"{COOKIES[audience]}={secret}"}
@@ -132,7 +143,7 @@ def _app(house: House) -> web.Application:
 
 @pytest.fixture
 async def full_house(aiohttp_client: Any) -> House:
-    unlimited = dict.fromkeys(("link_rate", "sign_in_rate", "check_rate", "key_rate", "still_rate"), UNLIMITED)
+    unlimited = dict.fromkeys(("link_rate", "check_rate", "key_rate", "still_rate"), UNLIMITED)
     return await furnished(await open_house(aiohttp_client, **unlimited))
 
 

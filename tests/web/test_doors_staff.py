@@ -1,4 +1,4 @@
-"""The staff's door: signing in, the queue, and whose interview it is."""
+"""What an interviewer sees before a call, and whose interview it is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.contract.examples import CASE, ended, interview, item, verification
-from tests.web.house import PASSWORD, House
+from tests.web.house import House
 from verifier.core.model import (
     DeviceCheck,
     PersonId,
@@ -17,84 +17,6 @@ from verifier.core.model import (
     VerificationStatus,
 )
 from verifier.core.policy import SHIPPED
-from verifier.errors import Conflict, InvalidInput
-
-
-async def test_the_right_password_opens_a_session(house: House) -> None:
-    await house.services.staff.add_person("Anna", "Anna@Example.org ", "A.", {StaffRole.INTERVIEWER}, password=PASSWORD)
-    browser = house.browser()
-    answer = await browser.post("/staff/sign-in", {"email": "anna@example.ORG", "password": PASSWORD})
-    assert (answer.status, answer.json) == (200, {"next": "/staff/queue"})
-    cookie = answer.cookies["__Host-vi_staff"]
-    assert cookie["httponly"] and cookie["secure"] and cookie["samesite"] == "Strict" and cookie["path"] == "/"
-    page = await browser.get("/staff")
-    assert page.status == 200 and '"start_url": "/staff/queue"' in page.text, "a link in the fragment comes first"
-
-
-@pytest.mark.parametrize("email", ["anna@example.org", "nobody@example.org", "link-only@example.org"])
-async def test_wrong_address_wrong_password_and_no_password_look_the_same(house: House, email: str) -> None:
-    staff = house.services.staff
-    await staff.add_person("Anna", "anna@example.org", "A.", {StaffRole.INTERVIEWER}, password=PASSWORD)
-    await staff.add_person("Lina", "link-only@example.org", "L.", {StaffRole.INTERVIEWER})
-    answer = await house.browser().post("/staff/sign-in", {"email": email, "password": "not this one at all"})
-    assert (answer.status, answer.json["detail"]) == (401, "The address or the password is not right.")
-    assert not answer.cookies and not house.units.state.sessions
-
-
-async def test_guessing_passwords_is_slowed_down_per_account(house: House) -> None:
-    await house.services.staff.add_person("Anna", "anna@example.org", "A.", {StaffRole.INTERVIEWER}, password=PASSWORD)
-    guesses = [
-        (await house.browser().post("/staff/sign-in", {"email": "anna@example.org", "password": "guess"})).status
-        for _ in range(11)
-    ]
-    assert guesses == [401] * 10 + [429]
-    right = await house.browser().post("/staff/sign-in", {"email": "ANNA@example.org", "password": PASSWORD})
-    assert right.status == 429 and right.headers["Retry-After"] == "12"
-
-
-async def test_a_short_password_and_a_taken_address_are_refused(house: House) -> None:
-    staff = house.services.staff
-    with pytest.raises(InvalidInput):
-        await staff.add_person("Anna", "a@example.org", "A.", {StaffRole.REVIEWER}, password="short")
-    await staff.add_person("Anna", "a@example.org", "A.", {StaffRole.REVIEWER})
-    with pytest.raises(Conflict):
-        await staff.add_person("Other", "A@example.org", "O.", {StaffRole.REVIEWER})
-
-
-async def test_a_sign_in_link_works_once_and_only_by_post(house: House) -> None:
-    person = await house.services.staff.add_person("Rosa", "rosa@example.org", "R.", {StaffRole.REVIEWER})
-    token = await house.services.staff.mint_link(person.id)
-    scanner = house.browser()
-    assert (await scanner.get("/staff")).status == 200
-    first = await house.browser().post("/staff/link", {"token": token})
-    assert (first.status, first.json) == (200, {"next": "/staff/reviews"})
-    again = await house.browser().post("/staff/link", {"token": token})
-    assert (again.status, again.json["field"]) == (410, "used")
-
-
-async def test_a_sign_in_link_runs_out_and_a_join_link_is_none(house: House) -> None:
-    await house.case()
-    person = await house.services.staff.add_person("Rosa", "rosa@example.org", "R.", {StaffRole.REVIEWER})
-    token = await house.services.staff.mint_link(person.id, valid_ms=1_000)
-    house.clock.advance(ms=1_000)
-    late = await house.browser().post("/staff/link", {"token": token})
-    assert (late.status, late.json["field"]) == (410, "expired")
-    assert (await house.browser().post("/staff/link", {"token": "join-token-of-the-case"})).json["field"] == "unknown"
-
-
-async def test_signing_out_ends_the_session_at_the_server(house: House) -> None:
-    browser, _ = await house.staff()
-    kept = dict(browser.cookies)
-    answer = await browser.post("/staff/sign-out")
-    assert answer.status == 200 and not browser.cookies
-    browser.cookies = kept
-    assert (await browser.get("/staff/queue.json", "application/json")).status == 401
-
-
-async def test_a_staff_session_ends_after_twelve_hours(house: House) -> None:
-    browser, _ = await house.staff()
-    house.clock.advance(hours=12)
-    assert (await browser.get("/staff/queue.json", "application/json")).status == 401
 
 
 async def test_a_reviewer_has_no_queue_and_an_interviewer_no_reviews(house: House) -> None:

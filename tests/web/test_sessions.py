@@ -11,7 +11,7 @@ from tests.web.house import Answer, Browser, House
 from verifier.core.access import SESSION_AUDIENCES, Audience, Session, fingerprint, session_tag
 from verifier.web.security import COOKIES
 
-DAY_S, STAFF_S = 24 * 3_600, 12 * 3_600
+DAY_S, SETUP_S = 24 * 3_600, 3_600
 
 
 @dataclass
@@ -42,8 +42,8 @@ async def opened(request: pytest.FixtureRequest, house: House) -> Opened:
             return Opened(request.param, "/case/exchange", token, "/case/state", DAY_S)
         case _:
             _, person = await house.staff()
-            token = await house.services.staff.mint_link(person.id)
-            return Opened(request.param, "/staff/link", token, "/staff/queue.json", STAFF_S)
+            token = await house.services.accounts.people.mint_link(person.id)
+            return Opened(request.param, "/staff/link", token, "/staff/enrol", SETUP_S)
 
 
 async def enter(opened: Opened, browser: Browser) -> Answer:
@@ -152,7 +152,7 @@ async def test_pages_are_printed_with_the_session_they_belong_to(house: House, o
     if opened.audience is Audience.FREELANCER:
         assert (await browser.get("/join/state", "application/json")).json["session"] == tag
     else:
-        page = await browser.get("/case" if opened.audience is Audience.CASE else "/staff/queue")
+        page = await browser.get("/case" if opened.audience is Audience.CASE else "/staff/enrol")
         assert f'"session": "{tag}"' in page.text
     wrong = await browser.get(opened.inside, "application/json", X_Verifier_Session="0" * 16)
     assert (wrong.status, wrong.json["code"]) == (401, "not_authenticated")

@@ -18,7 +18,14 @@ from tests.fakes import FakeUnits
 from tests.service.stage import CASE, F, I, Stage
 from verifier.core.access import Audience, Session, TicketGrant, fingerprint
 from verifier.core.messages import MAX_MESSAGE_BYTES, MESSAGE_BURST, Banner, to_wire
-from verifier.core.model import InterviewId, InterviewState, Role, VerificationId, VerificationStatus
+from verifier.core.model import (
+    InterviewId,
+    InterviewState,
+    Role,
+    StaffRole,
+    VerificationId,
+    VerificationStatus,
+)
 from verifier.errors import OurError
 from verifier.service.calls import LiveCall
 from verifier.service.joining import session_topic
@@ -188,7 +195,9 @@ async def test_a_database_that_does_not_answer_closes_no_socket(door: Door) -> N
         raise OurError("The database is held by another process for too long.")
 
     stage, nobody = door.stage, cast(Any, None)
-    assert await Signalling(away, stage.clock, door.bus, stage.calls, stage.waiting, nobody).alive("mine")
+    assert await Signalling(away, stage.clock, door.bus, stage.calls, stage.waiting, nobody).alive(
+        TicketGrant("t", F, 0, "mine")
+    )
 
 
 async def test_a_socket_that_stays_silent_is_closed(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -396,3 +405,57 @@ async def test_a_case_that_is_closed_has_no_waiting_room(door: Door) -> None:
     ws = await door.enter(F, verification_id="ver_3")
     assert (await until(ws, "error"))["code"] == "illegal_state"
     assert await end_of(ws) == signalling.CLOSE_REFUSED
+
+
+# ---------------------------------------------------------------- sessions that end elsewhere
+
+
+async def _staff_socket(door: Door, **session: Any) -> ClientWebSocketResponse:
+    """The interviewer's socket with a staff session, which another process can end."""
+    anna = door.call.interview.interviewer_id
+    held = Session("staff", Audience.STAFF, 0, 2**50, person_id=anna, **session)
+    async with door.stage.units() as unit:
+        await unit.sessions.add(held)
+    ws = await door.enter(I, name="staff", person_id=anna)
+    await until(ws, "checklist")
+    return ws
+
+
+async def test_a_session_that_another_process_ended_loses_its_socket(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signalling, "PING_INTERVAL_S", 0.01)
+    interviewer, freelancer = await _staff_socket(door), await door.enter(F)
+    async with door.stage.units() as unit:
+        await unit.sessions.revoke("staff", door.stage.clock.now_ms())
+    assert await until(interviewer, "error", code="not_authenticated")
+    assert await end_of(interviewer) == signalling.CLOSE_REFUSED
+    await freelancer.send_json({"type": "chat", "text": "still here"})
+    assert await until(freelancer, "log", kind="chat"), "the other side keeps its own"
+
+
+@pytest.mark.parametrize("change", [{"disabled_ms": 1}, {"roles": frozenset({StaffRole.REVIEWER})}])
+async def test_the_call_of_an_interviewer_whom_another_process_dismissed_ends(
+    door: Door, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(signalling, "PING_INTERVAL_S", 0.01)
+    await _staff_socket(door)
+    freelancer = await door.enter(F)
+    async with door.stage.units() as unit:
+        anna = await unit.people.get(door.call.interview.interviewer_id)
+        await unit.people.save(replace(anna, **change))
+    ended = await until(freelancer, "ended")
+    assert (ended["cause"], ended["conclusive"]) == ("interviewer_left", False)
+
+
+async def test_an_open_socket_keeps_a_session_from_being_idle(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signalling, "PING_INTERVAL_S", 0.01)
+    now_ms = door.stage.clock.now_ms()
+    await _staff_socket(door, seen_ms=now_ms - 59_000)
+    door.stage.clock.advance(s=1)
+
+    def seen() -> int | None:
+        seen_ms: int | None = door.stage.units.state.sessions["staff"].seen_ms  # type: ignore[attr-defined]
+        return seen_ms
+
+    await quiet(lambda: seen() == now_ms + 1_000)

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
 from typing import TextIO
-
-from argon2 import PasswordHasher
 
 from verifier.app import policies
 from verifier.app.keeping import safekeeping
 from verifier.app.keys import make_key
 from verifier.app.runtime import AnchoredClock, SystemEntropy
 from verifier.app.seeding import PEOPLE
+from verifier.app.user_commands import people_of
 from verifier.config import Settings
 from verifier.core.access import Audience
 from verifier.core.demo import DemoAccess
 from verifier.core.model import StaffRole, VerificationId
-from verifier.errors import InvalidInput, NotFound
+from verifier.errors import NotFound
 from verifier.service.auditing import Auditing
-from verifier.service.calls import Calls
 from verifier.service.linking import Linking
-from verifier.service.staff import Staff
 from verifier.storage import migrating
 from verifier.storage.store import Store
 from verifier.web.bus import InProcessBus
@@ -32,29 +28,6 @@ def upgrade(settings: Settings) -> None:
     """Create or migrate the database."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     migrating.upgrade(settings.database)
-
-
-def add_user(
-    settings: Settings, name: str, email: str, pseudonym: str, roles: Sequence[str], languages: tuple[str, ...]
-) -> str:
-    """A one-use sign-in link for the new person.
-
-    Raises:
-        InvalidInput: an unknown role.
-        Conflict: the e-mail address is taken.
-    """
-    known = {role.value for role in StaffRole}
-    for role in roles:
-        if role not in known:
-            raise InvalidInput(f"{role} is not a role; there are {', '.join(sorted(known))}.", field="role")
-
-    async def run() -> str:
-        async with await Store.open(settings.database) as store:
-            staff = _staff(store)
-            person = await staff.add_person(name, email, pseudonym, [StaffRole(role) for role in roles], languages)
-            return f"{settings.origin}/staff#{await staff.mint_link(person.id)}"
-
-    return asyncio.run(run())
 
 
 def add_key(settings: Settings, name: str, *, test: bool) -> str:
@@ -137,10 +110,6 @@ def _linking(store: Store, settings: Settings) -> Linking:
     return Linking(store.units, AnchoredClock(), SystemEntropy(), InProcessBus(), settings.origin)
 
 
-def _staff(store: Store) -> Staff:
-    return Staff(store.units, AnchoredClock(), SystemEntropy(), Calls(), policies.load(None).current, PasswordHasher())
-
-
 def demo_access(settings: Settings) -> DemoAccess:
     """Ways in for the synthetic people: a fresh key and fresh one-use links of the demo's staff.
 
@@ -160,7 +129,7 @@ def demo_access(settings: Settings) -> DemoAccess:
             for _, email, _, role in PEOPLE:
                 if email not in people:
                     raise NotFound("The demo's people are missing. Start the server with --demo (make run) first.")
-                token = await _staff(store).mint_link(people[email].id)
+                token = await people_of(store.units).mint_link(people[email].id, void_earlier=False)
                 links.setdefault(role, []).append(f"{settings.origin}/staff#{token}")
             return DemoAccess(secret, tuple(links[StaffRole.INTERVIEWER]), links[StaffRole.REVIEWER][0])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,8 @@ from verifier.errors import ConfigurationInvalid
 from verifier.imaging import LimitedDecoder
 from verifier.media.engine import EmbeddedMediaEngine
 from verifier.media.settings import MediaSettings
-from verifier.ports import IceServer, MediaEngine
+from verifier.ports import IceServer, MediaEngine, UnitOfWorkFactory
+from verifier.service.accounts import AccountPorts, accounts
 from verifier.service.auditing import Auditing
 from verifier.service.calls import Calls
 from verifier.service.checking import Checking
@@ -92,18 +93,18 @@ class House:
         return built
 
 
-async def compose(settings: Settings) -> House:
-    """Open the database and build every service.
+async def compose(settings: Settings, *, demo: bool = False) -> House:
+    """Open the database and build every service; in a demo one-use links let people act at once.
 
     Raises:
-        ConfigurationInvalid: a setting, the master key or the database does not fit.
+        ConfigurationInvalid: a setting, the master key or the database does not fit, or a demo is not on loopback.
         PolicyInvalid: the policy file is not usable.
     """
+    if demo:
+        settings.require_loopback()
     book = policies.load(settings.policy)
     clock, entropy, bus, calls = AnchoredClock(), SystemEntropy(), InProcessBus(), Calls()
-    store = await Store.open(settings.database, sealer(settings))
-    async with store.units() as unit:
-        await unit.outbox.reseal()
+    store = await _opened(settings)
     units, policy, telling = store.units, book.current, Telling(bus)
     media = EmbeddedMediaEngine(clock, media_settings(settings), _face_detector())
     transport, evidence = http_transport(settings), evidence_files(settings)
@@ -114,6 +115,7 @@ async def compose(settings: Settings) -> House:
     ice = tuple([IceServer(settings.stun_urls)] if settings.stun_urls else [])
     connecting = Connecting(units, clock, entropy, media, calls, telling, policy, ice)
     deciding = Deciding(units, clock, book, recorder)
+    interviewing = Interviewing(units, clock, entropy, calls, telling, concluding)
 
     def notify() -> None:
         worker.notify()
@@ -121,11 +123,6 @@ async def compose(settings: Settings) -> House:
 
     erase_files = Safekeeping(units, evidence, store.scrub).erase_files
     redacting = Redacting(units, clock, entropy, book, erase_files, notify)
-
-    async def readiness() -> Mapping[str, bool]:
-        async with units(read_only=True) as unit:
-            await unit.people.all()
-        return {"database": True, "migrations": await asyncio.to_thread(head_is_current, settings.database)}
 
     services = Services(
         platform=Platform(units, clock, entropy, platform_settings(settings, book), redacting, notify),
@@ -141,10 +138,22 @@ async def compose(settings: Settings) -> House:
             notify,
         ),
         linking=Linking(units, clock, entropy, bus, settings.origin),
+        accounts=accounts(
+            AccountPorts(
+                units,
+                clock,
+                entropy,
+                bus,
+                calls,
+                derived_keys(settings, "known-devices"),
+                interviewing.leave,
+                second_factor=not demo,
+            )
+        ),
         staff=Staff(units, clock, entropy, calls, policy),
         checking=Checking(units, clock, entropy, media, policy),
         taking=Taking(units, clock, entropy, bus, calls, policy),
-        interviewing=Interviewing(units, clock, entropy, calls, telling, concluding),
+        interviewing=interviewing,
         measuring=Measuring(units, clock, media, calls, telling, concluding, policy),
         deciding=deciding,
         reviewing=Reviewing(units, clock, book),
@@ -154,7 +163,7 @@ async def compose(settings: Settings) -> House:
         bus=bus,
         clock=clock,
         entropy=entropy,
-        readiness=readiness,
+        readiness=_readiness(settings, units),
         gauges={"verifier_calls": lambda: float(len(calls.all()))},
     )
     return House(
@@ -176,6 +185,24 @@ async def compose(settings: Settings) -> House:
         auditing=Auditing(units, book),
         retaining=Retaining(units, clock, book, redacting, erase_files),
     )
+
+
+async def _opened(settings: Settings) -> Store:
+    """The database, with every secret that must be read again sealed with the newest key."""
+    store = await Store.open(settings.database, sealer(settings))
+    async with store.units() as unit:
+        await unit.outbox.reseal()
+        await unit.second_factors.reseal()
+    return store
+
+
+def _readiness(settings: Settings, units: UnitOfWorkFactory) -> Callable[[], Awaitable[Mapping[str, bool]]]:
+    async def readiness() -> Mapping[str, bool]:
+        async with units(read_only=True) as unit:
+            await unit.people.all()
+        return {"database": True, "migrations": await asyncio.to_thread(head_is_current, settings.database)}
+
+    return readiness
 
 
 def web_settings(settings: Settings) -> WebSettings:

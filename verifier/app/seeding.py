@@ -1,4 +1,8 @@
-"""Fills a demo: people, a case, and links that work at once. Only on loopback (config.require_loopback)."""
+"""Fills a demo: people, a case, and links that work at once.
+
+One rule: only on loopback. ``compose(settings, demo=True)`` refuses everything else, and it alone makes a server whose
+sign-in links ask for no second factor; the same database, served without a demo, makes them lead to setting up.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,11 @@ from verifier.app.compose import House
 from verifier.app.keys import make_key
 from verifier.config import Settings
 from verifier.core.access import Scope
-from verifier.core.model import ClaimKind, Person, StaffRole
+from verifier.core.model import ClaimKind, Person, StaffRole, Training, trained
 from verifier.core.principal import PlatformPrincipal
 from verifier.service.platform import NewVerification
 
+TRAINED_MS = 365 * 86_400_000
 PEOPLE = (
     ("Ines Interviewer", "ines@demo.invalid", "Ines", StaffRole.INTERVIEWER),
     ("Ivan Interviewer", "ivan@demo.invalid", "Ivan", StaffRole.INTERVIEWER),
@@ -53,10 +58,11 @@ async def seed(house: House) -> DemoLinks:
     async with house.store.units() as unit:
         await unit.api_keys.add(key)
         there = {person.email: person for person in await unit.people.all()}
-    staff = []
+    staff, people = [], house.services.accounts.people
     for name, email, pseudonym, role in PEOPLE:
-        person = there.get(email) or await house.services.staff.add_person(name, email, pseudonym, (role,))
-        token = await house.services.staff.mint_link(person.id)
+        person = there.get(email) or await people.add(name, email, pseudonym, (role,))
+        await _train(house, person)
+        token = await people.mint_link(person.id, void_earlier=False)
         staff.append((person, f"{house.settings.origin}/staff#{token}"))
     asked = NewVerification(
         external_id=house.entropy.new_id("demo"),
@@ -70,6 +76,16 @@ async def seed(house: House) -> DemoLinks:
     principal.require(Scope.VERIFICATIONS_WRITE)
     _, join_url = await house.services.platform.create(principal, asked)
     return DemoLinks(join_url, tuple(staff), secret)
+
+
+async def _train(house: House, person: Person) -> None:
+    """A training of one year for every role that lacks a current one."""
+    now_ms = house.clock.now_ms()
+    async with house.store.units(read_only=True) as unit:
+        there = await unit.trainings.of_person(person.id)
+    for role in sorted(person.roles):
+        if trained(there, role, now_ms) is None:
+            await house.services.accounts.people.add_training(Training(person.id, role, now_ms, now_ms + TRAINED_MS))
 
 
 def greeting(settings: Settings, links: DemoLinks) -> str:

@@ -62,7 +62,7 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings) as house:
+    async with running(settings, demo=demo) as house:
         if demo:
             links = await seeding.seed(house)
             sys.stdout.write(seeding.greeting(house.settings, links) + "\n")
@@ -73,13 +73,13 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[House]:
+async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[House]:
     """The whole house, serving; on leaving the block everything is drained and closed.
 
     Raises:
         ConfigurationInvalid: the address or port cannot be used.
     """
-    house = await compose(settings)
+    house = await compose(settings, demo=demo)
     ended = await house.concluding.end_lost()
     if ended:
         _log.warning("interviews_ended_server_lost", count=ended)

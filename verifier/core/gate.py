@@ -1,14 +1,15 @@
-"""Whether an interviewer may take calls. One rule: only a passed, fresh check of one's own opens the gate.
+"""Whether an interviewer may take calls. One rule: a current training and a passed, fresh check of one's own open it.
 
 Read by service/staff and service/taking.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from verifier.core.model import DeviceCheck
+from verifier.core.model import DeviceCheck, StaffRole, Training, trained
 from verifier.core.policy import Policy
 
 WITHDRAWN = "withdrawn_after_interview"
@@ -18,6 +19,7 @@ WITHDRAWN = "withdrawn_after_interview"
 class GateState(StrEnum):
     """Whether an interviewer may take calls, and why not."""
 
+    UNTRAINED = "untrained"
     NOT_CHECKED = "not_checked"
     VALID = "valid"
     EXPIRED = "expired"
@@ -33,8 +35,10 @@ class Gate:
     valid_until_ms: int | None = None
 
 
-def gate(check: DeviceCheck | None, now_ms: int, policy: Policy) -> Gate:
-    """What the latest check of an interviewer allows now."""
+def gate(check: DeviceCheck | None, trainings: Iterable[Training], now_ms: int, policy: Policy) -> Gate:
+    """What the trainings and the latest check of an interviewer allow now."""
+    if trained(trainings, StaffRole.INTERVIEWER, now_ms) is None:
+        return Gate(GateState.UNTRAINED)
     if check is None:
         return Gate(GateState.NOT_CHECKED)
     if not check.passed:

@@ -48,14 +48,14 @@ class Taking:
         """Create the interview with whoever is next for this interviewer.
 
         Raises:
-            NotAllowed: not an interviewer, or no valid passed check.
+            NotAllowed: not an interviewer, no current training, or no valid passed check.
             Conflict: already in a call, or nobody is waiting that this interviewer may take.
         """
         principal.require(StaffRole.INTERVIEWER)
         person = principal.person
         async with self._units() as unit:
             await self._require_free(unit, person.id)
-            await self._require_check(unit, person.id)
+            await self._require_gate(unit, person.id)
             verification, number = await self._next_for(unit, person)
             interview = self._new_interview(verification, number, person, await self._recording(unit, verification))
             plan = checklist.draw(interview.seed, verification.claims, self._policy)
@@ -81,12 +81,17 @@ class Taking:
         if any(one.interviewer_id == id_ for one in await unit.interviews.unfinished()):
             raise Conflict("You are in a call already.")
 
-    async def _require_check(self, unit: UnitOfWork, id_: PersonId) -> None:
-        state = gate(await unit.device_checks.latest_of_person(id_), self._clock.now_ms(), self._policy).state
-        if state is GateState.EXPIRED:
-            raise NotAllowed("Your device and connection check is too old. Please repeat it.")
-        if state is not GateState.VALID:
-            raise NotAllowed("Please pass the device and connection check before you take a call.")
+    async def _require_gate(self, unit: UnitOfWork, id_: PersonId) -> None:
+        check, trainings = await unit.device_checks.latest_of_person(id_), await unit.trainings.of_person(id_)
+        match gate(check, trainings, self._clock.now_ms(), self._policy).state:
+            case GateState.VALID:
+                return
+            case GateState.UNTRAINED:
+                raise NotAllowed("Your training as an interviewer is not current. Ask an administrator.")
+            case GateState.EXPIRED:
+                raise NotAllowed("Your device and connection check is too old. Please repeat it.")
+            case GateState.NOT_CHECKED | GateState.FAILED | GateState.AFTER_FAULT:
+                raise NotAllowed("Please pass the device and connection check before you take a call.")
 
     async def _next_for(self, unit: UnitOfWork, person: Person) -> tuple[Verification, int]:
         known = await unit.conflicts.of_person(person.id)

@@ -1,7 +1,7 @@
 """Who may ask for what. One rule: a handler's decorator states its rule and enforces it; no route goes without one.
 
 Every handler carries exactly one of ``public``, ``network_only``, ``ticket_only``, ``join_only``, ``case_only``,
-``staff_only(…)`` and ``platform_only(…)``; those that let a known caller in hand the principal on as
+``staff_only(…)``, ``setting_up`` and ``platform_only(…)``; those that let a known caller in hand the principal on as
 the handler's second argument. The application refuses to start with a route that has none, ``scripts/access.py`` draws
 docs/access.md from the same rules, and tests/web/test_access.py tries every caller on every route.
 """
@@ -35,6 +35,7 @@ class Caller(StrEnum):
     NOBODY = "nobody"
     JOIN = "freelancer by join link"
     CASE = "freelancer by case link"
+    SETTING_UP = "staff, not set up"
     INTERVIEWER = "interviewer"
     REVIEWER = "reviewer"
     APPEAL_REVIEWER = "appeal reviewer"
@@ -61,6 +62,7 @@ class Door(StrEnum):
     JOIN = "the session of a join link"
     CASE = "the session of a case link"
     STAFF = "a staff session"
+    SETTING_UP = "a staff session, set up or not"
     PLATFORM = "an API key"
 
 
@@ -78,8 +80,8 @@ class Rule:
         """The HTTP status that this caller is refused with, for who he is; None when he may pass."""
         if self.door in _OPEN:
             return None
-        if self.door is Door.STAFF and caller in STAFF_CALLERS:
-            return None if STAFF_CALLERS[caller] in self.roles else 403
+        if self.door is Door.STAFF and caller in _CALLERS[Door.SETTING_UP]:
+            return None if STAFF_CALLERS.get(caller) in self.roles else 403
         return None if caller in _CALLERS.get(self.door, ()) else 401
 
 
@@ -88,6 +90,7 @@ _OPEN = frozenset({Door.PUBLIC, Door.NETWORK, Door.TICKET})
 _CALLERS = {
     Door.JOIN: {Caller.JOIN},
     Door.CASE: {Caller.CASE},
+    Door.SETTING_UP: {Caller.SETTING_UP, *STAFF_CALLERS},
     Door.PLATFORM: {Caller.LIVE_KEY, Caller.TEST_KEY},
 }
 
@@ -143,12 +146,22 @@ def staff_only(*roles: StaffRole) -> Callable[[KnownHandler[StaffPrincipal]], Ha
     def decorate(handler: KnownHandler[StaffPrincipal]) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
             principal = await staff_member(request)
+            principal.require_full()
             principal.require(*wanted)
             return await handler(request, principal)
 
         return _ruled(guarded, Rule(Door.STAFF, roles=wanted))
 
     return decorate
+
+
+def setting_up(handler: KnownHandler[StaffPrincipal]) -> Handler:
+    """A staff member, also one who came by a link and has not set the account up yet."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        return await handler(request, await staff_member(request))
+
+    return _ruled(guarded, Rule(Door.SETTING_UP))
 
 
 def platform_only(scope: Scope) -> Callable[[KnownHandler[PlatformPrincipal]], Handler]:
@@ -183,12 +196,12 @@ async def case_reader(request: web.Request) -> FreelancerPrincipal:
 
 
 async def staff_member(request: web.Request) -> StaffPrincipal:
-    """The staff member who is signed in in this browser.
+    """The staff member whose session this browser holds, which may still lack the second factor.
 
     Raises:
         NotAuthenticated: no session, or one that is over.
     """
-    return await request.app[SERVICES].staff.principal(session_secret(request, Audience.STAFF))
+    return await request.app[SERVICES].accounts.signing_in.principal(session_secret(request, Audience.STAFF))
 
 
 def bearer(request: web.Request) -> str:

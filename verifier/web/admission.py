@@ -13,6 +13,7 @@ from verifier.core.access import Session, TicketGrant, fingerprint
 from verifier.core.messages import BrowserMessage, Ticket
 from verifier.errors import OurError, TicketRefused
 from verifier.ports import Clock, UnitOfWorkFactory
+from verifier.service.admitting import Admission, admission
 from verifier.service.calls import Calls
 from verifier.service.waiting import WaitingRoom
 from verifier.web.bus import InProcessBus
@@ -32,15 +33,20 @@ class Signalling:
     waiting: WaitingRoom
     verbs: CallVerbs
 
-    async def alive(self, session_hash: str) -> bool:
-        """Whether this session still lets its browser in; True while the database does not say."""
+    async def alive(self, grant: TicketGrant) -> bool:
+        """Whether the session behind a ticket still lets its browser in; True while the database does not say.
+
+        The call of an interviewer who may hold none any more ends.
+        """
         try:
-            async with self.units(read_only=True) as unit:
-                session = await unit.sessions.by_hash(session_hash)
+            found = await admission(self.units, self.clock, grant)
         except OurError as error:
             _log.warning("session_not_checked", code=error.public_code)
             return True
-        return self._lets_in(session)
+        call = self.calls.of_person(grant.person_id) if grant.person_id is not None else None
+        if found is Admission.DISMISSED and call is not None:
+            await self.verbs.interviewing.leave(call.interview.id, grant.role)
+        return found is Admission.GOOD
 
     async def admit(self, message: BrowserMessage) -> TicketGrant:
         """Use up the ticket in a socket's first message.

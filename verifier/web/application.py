@@ -19,11 +19,43 @@ from verifier.web.headers import harden, security_headers
 from verifier.web.keys import ASSETS, CROWD, LIMITS, METRICS, PAGES, SERVICES, SETTINGS, Services, WebSettings
 from verifier.web.metrics import Metrics
 from verifier.web.middleware import errors_answered, observed, sites_guarded
-from verifier.web.pages import case, case_redress, checks, evidence, health, home, interviews, join, reviews, staff
+from verifier.web.pages import (
+    account,
+    case,
+    case_redress,
+    checks,
+    enrolment,
+    evidence,
+    health,
+    home,
+    interviews,
+    join,
+    people,
+    reviews,
+    sign_in,
+    staff,
+)
 from verifier.web.security import Limits
 from verifier.wording.pages import Pages
 
-_MODULES = (home, join, case, case_redress, staff, checks, interviews, reviews, evidence, health, table, assets)
+_MODULES = (
+    home,
+    join,
+    case,
+    case_redress,
+    sign_in,
+    enrolment,
+    account,
+    people,
+    staff,
+    checks,
+    interviews,
+    reviews,
+    evidence,
+    health,
+    table,
+    assets,
+)
 """Everything with a ``routes`` table; the WebSocket is added by app, which knows the hub."""
 
 

@@ -28,7 +28,6 @@ class Knock(StrEnum):
     PAGE = "page"
     PROBE = "probe"
     LINK = "link"
-    SIGN_IN = "sign_in"
     SOCKET = "socket"
     KEY = "key"
 
@@ -48,11 +47,13 @@ KNOCKS: dict[tuple[str, str], Knock] = {
     (hdrs.METH_POST, "/case/exchange"): Knock.LINK,
     (hdrs.METH_POST, "/case/not-me"): Knock.LINK,
     (hdrs.METH_POST, "/staff/link"): Knock.LINK,
-    (hdrs.METH_POST, "/staff/sign-in"): Knock.SIGN_IN,
     (hdrs.METH_GET, "/ws"): Knock.SOCKET,
 }
 """(method, path as it was routed) → what it counts as. An address that leads nowhere is a page."""
 FREE = frozenset({"/static/{name}"})
+COUNTED_BEHIND = frozenset({(hdrs.METH_POST, "/staff/sign-in")})
+"""Counted by service/throttling: only there is it known whether a browser is known to the account that is tried, which
+must be let in however hard its neighbours knock."""
 
 
 def rate_of(knock: Knock, settings: WebSettings) -> Rate:
@@ -62,8 +63,6 @@ def rate_of(knock: Knock, settings: WebSettings) -> Rate:
             return settings.page_rate
         case Knock.LINK:
             return settings.link_rate
-        case Knock.SIGN_IN:
-            return settings.sign_in_address_rate
         case Knock.SOCKET:
             return settings.socket_rate
         case Knock.KEY:

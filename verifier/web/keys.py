@@ -15,6 +15,7 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     from verifier.ports import Bus, Clock, Entropy
+    from verifier.service.accounts import Accounts
     from verifier.service.checking import Checking
     from verifier.service.deciding import Deciding
     from verifier.service.interviewing import Interviewing
@@ -44,6 +45,7 @@ class Services:
     platform: Platform
     joining: Joining
     linking: Linking
+    accounts: Accounts
     staff: Staff
     checking: Checking
     taking: Taking
@@ -91,21 +93,19 @@ class WebSettings:
     """Shared with the TURN server; empty when there is none."""
     platform_name: str = "the platform"
     """What freelancers are told about who asks."""
+    oidc_name: str = ""
+    """What staff know their identity provider by; empty when none is configured."""
     test_mode: bool = False
     """Every page says that nothing here counts."""
     max_body_bytes: int = 256 * 1024
     link_rate: Rate = Rate(burst=20, refill_ms=6_000)
     """Link exchanges per address."""
-    sign_in_rate: Rate = Rate(burst=10, refill_ms=12_000)
-    """Sign-ins per address, and per account."""
     check_rate: Rate = Rate(burst=8, refill_ms=15_000)
     """Starts of a device check per address, and per session."""
     still_rate: Rate = Rate(burst=20, refill_ms=3_000)
     """Uploads of stills, repetitions included, per address, and per session."""
     upload_timeout_s: float = 120.0
     """A still on a weak link takes its time; one that has not come by then is sent again."""
-    sign_in_address_rate: Rate = Rate(burst=60, refill_ms=2_000)
-    """Tries to sign in per address, right or wrong: an office shares one, and each try costs a slow hash."""
     page_rate: Rate = Rate(burst=300, refill_ms=200)
     """Pages that anybody may see, per address."""
     key_rate: Rate = Rate(burst=30, refill_ms=2_000)

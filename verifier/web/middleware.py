@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import hdrs, web
 
-from verifier.errors import LinkRefused, Misdirected, OurError, RateLimited, TooLarge, VerifierError
+from verifier.errors import LinkRefused, Misdirected, OurError, RateLimited, SecondFactorNeeded, TooLarge, VerifierError
 from verifier.web import problem
 from verifier.web.addresses import client_address, forwarded_by_stranger
 from verifier.web.hosts import refuse_other_sites, require_own_host
@@ -119,6 +119,8 @@ def _internal(request: web.Request) -> VerifierError:
 
 
 def _refused(request: web.Request, error: VerifierError) -> web.Response:
+    if navigates(request) and isinstance(error, SecondFactorNeeded):
+        return web.Response(status=303, headers={hdrs.LOCATION: "/staff/enrol"})
     headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, RateLimited) else None
     if navigates(request) and not isinstance(error, Misdirected):
         page = _page(request, error.http_status)

@@ -15,6 +15,7 @@ from yarl import URL
 from verifier.core.access import Audience, fingerprint, session_tag
 from verifier.errors import NotAllowed, NotAuthenticated, RateLimited
 from verifier.ports import Clock
+from verifier.service.devices import VALID_MS as DEVICE_VALID_MS
 from verifier.web.addresses import client_address, neighbourhood
 from verifier.web.keys import LIMITS, SETTINGS, Rate
 
@@ -75,6 +76,13 @@ def cookie_secrets(request: web.Request, audience: Audience) -> list[str]:
     given = ";".join(request.headers.getall(hdrs.COOKIE, []))
     pairs = (pair.strip(" \t").partition("=") for pair in given.split(";"))
     return [value for name, _, value in pairs if name == COOKIES[audience]]
+
+
+def set_device(response: web.StreamResponse, name: str, value: str) -> None:
+    """Make the browser known to the account that has just signed in; see service/devices."""
+    response.set_cookie(
+        name, value, path="/", secure=True, httponly=True, samesite="Strict", max_age=DEVICE_VALID_MS // 1_000
+    )
 
 
 def session_secret(request: web.Request, audience: Audience) -> str:

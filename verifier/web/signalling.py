@@ -170,7 +170,7 @@ class Socket:
             self._pings = {key: at for key, at in self._pings.items() if key > nonce - 10}
             self._pings[nonce] = asyncio.get_running_loop().time()
             await self._send(Ping(nonce))
-            if nonce % PINGS_PER_CHECK == 0 and self._grant and not await self._hub.alive(self._grant.session_hash):
+            if nonce % PINGS_PER_CHECK == 0 and self._grant and not await self._hub.alive(self._grant):
                 await self._refuse(NotAuthenticated("Your session is over. Please open your link again."))
                 return
             await asyncio.sleep(PING_INTERVAL_S)

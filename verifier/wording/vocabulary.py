@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from verifier.wording import measures, phrases, reasons
+from verifier.wording import measures, phrases, reasons, staff
 from verifier.wording.catalogue import Catalogue
 from verifier.wording.reasons import Reader
 
@@ -28,6 +28,8 @@ def vocabulary(catalogue: Catalogue) -> dict[str, Callable[..., object]]:
         "reason": lambda code, reader: reasons.reason(code, Reader(reader), say),
         "reasons": every_reason,
         "end_cause": lambda cause, reader: reasons.end_cause(cause, Reader(reader), say),
+        "role_name": lambda role: staff.role_name(role, say),
+        "staff_change": lambda what: staff.staff_change(what, say),
         "short_reason": lambda code: phrases.short_reason(code, say),
         "short_reasons": named(phrases.SHORT_REASONS),
         "tests": named(measures.TESTS),

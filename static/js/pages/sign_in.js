@@ -48,12 +48,19 @@ async function byPassword(form) {
     return field instanceof HTMLInputElement ? field.value : undefined;
   };
   try {
-    const { next } = await api.post("/staff/sign-in", { email: value("email"), password: value("password"), otp: value("otp") });
+    const code = (value("otp") ?? "").trim() || (value("recovery") ?? "").trim();
+    const { next } = await api.post("/staff/sign-in", { email: value("email"), password: value("password"), code });
     location.replace(next);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    formWith(error.status === 0 || error.status >= 500 ? "offline" : error.code === "rate_limited" ? "locked" : "wrong");
+    formWith(problemOf(error));
   }
+}
+
+/** @param {ApiError} error */
+function problemOf(error) {
+  if (error.status === 0 || error.status >= 500) return "offline";
+  return { rate_limited: "locked", invalid_input: "missing" }[error.code] ?? "wrong";
 }
 
 part(document, "sign-in-form").addEventListener("submit", (event) => {
