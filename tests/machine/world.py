@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.contract.examples import person
+from tests.fakes import ManualClock
 from tests.machine.calls import Held
 from tests.service.stage import CASE_URL, Stage
 from verifier.core.access import ApiKey, Scope
@@ -82,9 +83,12 @@ class World:
     """The services, the people, the ledger."""
 
     units: UnitOfWorkFactory
+    stage: Stage = field(init=False)
+    shared_clock: ManualClock | None = None
+    """The clock of a server that runs over the same store; None: one of its own."""
 
     def __post_init__(self) -> None:
-        self.stage = Stage(self.units)
+        self.stage = Stage(self.units, clock=self.shared_clock or ManualClock())
         self.ledger = Ledger()
         stage = self.stage
         self.clock, self.entropy = stage.clock, stage.entropy
@@ -145,7 +149,7 @@ class World:
         """Somebody opened a still, as the chain shows."""
         async with self.units() as unit:
             actor = Actor(ActorKind.STAFF, by)
-            await unit.audit.append(case, self.clock.now_ms(), STILL_READ, actor, {"still_id": still})
+            await unit.audit.append(case, self.clock.now_ms(), STILL_READ, actor, {"still": still, "preview": False})
 
     def trained(self, id_: PersonId, role: StaffRole, at_ms: int) -> bool:
         """Whether somebody was trained for a role at a moment, by the ledger."""
