@@ -39,24 +39,32 @@ export function showExplanation(document, state, language) {
   if (minutes) fill(step, { duration: minutes });
 }
 
+/** Cases in which the private page says more than this one, and the reader has something to do there. */
+const ON_PRIVATE_PAGE = new Set(["awaiting_response", "failed"]);
+
 /**
- * Case of the result panel.
- * @param {Pick<JoinState, "status" | "result">} state
+ * Case of the result panel. Another call after one that was clear was ordered by a person.
+ * @param {Pick<JoinState, "status" | "result" | "last_interview">} state
  * @returns {string}
  */
-export function resultCase({ status, result }) {
+export function resultCase({ status, result, last_interview }) {
+  if (status === "retry_offered" && last_interview?.conclusive) return "another_call";
   return status === "completed" || result === "verified" ? result : status;
 }
 
-/** Whether somebody else may still change the result while it is looked at. @param {Pick<JoinState, "status">} state */
-export function isOpen({ status }) {
-  return status === "in_review" || status === "in_interview";
+/**
+ * Whether somebody else may still change the result while it is looked at; of a failure an appeal may.
+ * @param {Pick<JoinState, "status" | "result">} state
+ */
+export function isOpen({ status, result }) {
+  return ["in_review", "in_interview", "awaiting_response"].includes(status) || result === "failed";
 }
 
 /** @param {Document} document @param {JoinState} state */
 export function showResult(document, state) {
   const step = /** @type {HTMLElement} */ (document.querySelector('[data-step="result"]'));
-  choose(step, "result", resultCase(state), "awaiting_freelancer");
+  const shown = resultCase(state);
+  choose(step, "result", shown, "awaiting_freelancer");
   const last = state.result === "verified" ? null : state.last_interview;
   const reasons = (last?.conclusive === false ? last.reasons : [])
     .map((code) => ({ text: reasonText(document, code) }));
@@ -71,6 +79,7 @@ export function showResult(document, state) {
   show(step, "decline-retry", state.retry && state.status === "retry_offered");
   show(step, "case-link", state.case_url !== null);
   if (state.case_url !== null) fill(step, { case_url: state.case_url });
+  find(step, "case-url")?.classList.toggle("primary", ON_PRIVATE_PAGE.has(shown));
 }
 
 /**

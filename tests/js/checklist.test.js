@@ -6,7 +6,7 @@ import { CodeCard, LONGEST_HOLD_MS, WeakLinkHold, admissibilityOf, askStateOf, m
 import { endCase, overCase } from "../../static/js/end_panel.js";
 import { claimText, itemClaimText } from "../../static/js/claim_text.js";
 import { ticketsFrom } from "../../static/js/join_call.js";
-import { resultCase, waitingCase } from "../../static/js/join_views.js";
+import { isOpen, resultCase, waitingCase } from "../../static/js/join_views.js";
 import { gateCase, languageNames, mayTake, takeCase } from "../../static/js/queue_view.js";
 import { item, quality } from "./fakes.js";
 
@@ -117,9 +117,26 @@ test("the end panel offers what the server offers, and waits while it does not k
 });
 
 test("a decided case shows its result, an open one its status", () => {
-  assert.equal(resultCase({ status: "completed", result: "verified" }), "verified");
-  assert.equal(resultCase({ status: "completed", result: "inconclusive" }), "inconclusive");
-  assert.equal(resultCase({ status: "retry_offered", result: "none" }), "retry_offered");
+  const last_interview = null;
+  for (const result of ["verified", "inconclusive", "failed"]) {
+    assert.equal(resultCase({ status: "completed", result, last_interview }), result);
+  }
+  assert.equal(resultCase({ status: "awaiting_response", result: "none", last_interview }), "awaiting_response");
+});
+
+test("another call after a clear one was ordered by a person, after any other it is a retry", () => {
+  const last = { number: 1, cause: "completed", reasons: [], fault_side: null };
+  const offered = { status: "retry_offered", result: "none" };
+  assert.equal(resultCase({ ...offered, last_interview: { ...last, conclusive: true } }), "another_call");
+  assert.equal(resultCase({ ...offered, last_interview: { ...last, conclusive: false } }), "retry_offered");
+  assert.equal(resultCase({ ...offered, last_interview: null }), "retry_offered");
+});
+
+test("a page that is left open hears of every case that others may still change", () => {
+  for (const status of ["in_review", "in_interview", "awaiting_response"]) assert.ok(isOpen({ status, result: "none" }));
+  assert.ok(isOpen({ status: "completed", result: "failed" }), "an appeal may change it");
+  assert.ok(!isOpen({ status: "completed", result: "verified" }));
+  assert.ok(!isOpen({ status: "cancelled", result: "none" }));
 });
 
 test("the waiting room is honest about nobody being there", () => {

@@ -262,6 +262,7 @@ JOIN = [
             }
         },
     ),
+    *[result(name, show=["[data-role=case-link]"]) for name in ("awaiting_response", "failed", "another_call")],
     *[result(name) for name in ("alternative_route", "awaiting_freelancer", "inconclusive", "cancelled", "expired")],
     join("taken-over", "taken-over"),
     *[

@@ -10,8 +10,9 @@ import pytest
 
 from tests.pages import preview
 from tests.pages.samples import SHOTS
-from verifier.core.model import Answer, FlagKind, ItemKind
+from verifier.core.model import Answer, FlagKind, ItemKind, Result, VerificationStatus
 from verifier.core.verdicts import Fault
+from verifier.service.join_state import next_step
 from verifier.wording.reasons import REASONS
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +73,14 @@ def test_every_fault_has_a_sentence_in_the_call(audience: str) -> None:
     page = RENDERED["join-call-good" if audience == "freelancer" else "interview-asking"]
     banner = re.search(r'data-testid="fault-banner".*?</div>\s*</div>', page, re.S)
     assert banner and set(re.findall(r'data-case="([^"]+)"', banner[0])) == set(Fault)
+
+
+def test_every_way_in_which_a_case_can_stand_has_its_words_after_the_call() -> None:
+    panel = re.search(r'data-testid="result".*?data-testid="reasons"', RENDERED["join-result-failed"], re.S)
+    after = {status.value for status in VerificationStatus if next_step(status, None) == "result"}
+    results = {result.value for result in Result if result is not Result.NONE}
+    worded = set(re.findall(r'data-case="([^"]+)"', panel[0] if panel else ""))
+    assert (after - {VerificationStatus.COMPLETED}) | results <= worded
 
 
 def test_every_answer_kind_and_flag_has_its_word() -> None:
