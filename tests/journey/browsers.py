@@ -103,10 +103,18 @@ async def person(
         try:
             yield page
         except BaseException as error:
-            error.add_note(f"{name}: console and pages kept in {await _keep(name, context, console)}")
+            error.add_note(f"{name}: console and pages kept in {await _keep(name, browser, console)}")
             raise
     finally:
         await browser.close()
+
+
+async def colleague(page: Page, screen: Screen = DESKTOP) -> Page:
+    """A page with cookies of its own in the same browser process: somebody else, who needs no camera."""
+    browser = page.context.browser
+    assert browser is not None, "a page of `person` has a browser"
+    context = await browser.new_context(ignore_https_errors=True, viewport=screen.size, is_mobile=screen.is_mobile)
+    return await context.new_page()
 
 
 def capture_flags(voice: Voice, says: Sequence[str], camera: Camera) -> list[str]:
@@ -148,9 +156,9 @@ def _listen(context: BrowserContext) -> list[str]:
     return lines
 
 
-async def _keep(name: str, context: BrowserContext, console: list[str]) -> Path:
+async def _keep(name: str, browser: Browser, console: list[str]) -> Path:
     folder = Path(tempfile.mkdtemp(prefix=f"verifier-journey-{name}-"))
-    for number, page in enumerate(context.pages, start=1):
+    for number, page in enumerate((page for context in browser.contexts for page in context.pages), start=1):
         try:
             await page.screenshot(path=folder / f"page-{number}.png")
         except Error as error:

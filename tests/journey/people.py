@@ -84,10 +84,11 @@ class Interviewer:
 
     page: Page
 
-    async def sign_in(self, link: str) -> None:
-        """By a one-use link, whoever was signed in before; a new interviewer sets the account up first."""
-        await enrol(self.page, link)
+    async def sign_in(self, link: str) -> list[str]:
+        """By a one-use link, whoever was signed in before; a new interviewer sets the account up first: its secrets."""
+        secrets = await enrol(self.page, link)
         await self.page.wait_for_url(re.compile(r"/staff/(queue|check)$"), timeout=15 * SECOND_MS)
+        return secrets
 
     async def check(self, origin: str) -> None:
         """Pass the device and connection check."""
@@ -166,15 +167,21 @@ class Interviewer:
         return await shown_case(self.page, "end")
 
 
-async def enrol(page: Page, link: str) -> None:
-    """Follow a new staff member's one-use link: choose a password, take over the authenticator, keep the codes."""
+async def enrol(page: Page, link: str) -> list[str]:
+    """Follow a new staff member's one-use link: choose a password, take over the authenticator, keep the codes.
+
+    Answers every secret of it.
+    """
     await page.goto(link)
     await expect(page.get_by_test_id("enrol-form")).to_be_visible(timeout=15 * SECOND_MS)
     secret = (await page.get_by_test_id("totp-secret").inner_text()).replace(" ", "")
     await page.get_by_test_id("enrol-password").fill(STAFF_PASSWORD)
     await page.get_by_test_id("enrol-code").fill(pyotp.TOTP(secret).now())
     await page.get_by_test_id("enrol-submit").click()
-    await page.get_by_test_id("codes-kept").click(timeout=15 * SECOND_MS)
+    await expect(page.get_by_test_id("recovery-codes")).to_be_visible(timeout=15 * SECOND_MS)
+    codes = await page.get_by_test_id("recovery-code").all_inner_texts()
+    await page.get_by_test_id("codes-kept").click()
+    return [STAFF_PASSWORD, secret, *codes]
 
 
 async def allow_devices(page: Page) -> None:

@@ -57,15 +57,15 @@ class Receiver:
             self._arrived.notify_all()
         return web.Response(status=204)
 
-    async def wait_for(self, type_: str, timeout_s: float = 60.0) -> dict[str, Any]:
-        """The first event of a type, now or later."""
+    async def wait_for(self, type_: str, timeout_s: float = 60.0, number: int = 1) -> dict[str, Any]:
+        """The first event of a type, or a later one by its ``number``, now or later."""
 
         async def found() -> dict[str, Any]:
             async with self._arrived:
                 while True:
-                    for event in self.events:
-                        if event["type"] == type_:
-                            return event
+                    those = [event for event in self.events if event["type"] == type_]
+                    if len(those) >= number:
+                        return those[number - 1]
                     await self._arrived.wait()
 
         return await asyncio.wait_for(found(), timeout_s)
@@ -116,12 +116,12 @@ class Server:
         created: dict[str, Any] = await self.api("POST", "/verifications", body, status=201)
         return created
 
-    async def staff_link(self, role: str, name: str = "") -> str:
+    async def staff_link(self, *roles: str, name: str = "") -> str:
         """A one-use sign-in link of a new staff member, made by the operator's command."""
         self.people += 1
-        name = name or f"{role} {self.people}"
-        words = ["user", "add", "--name", name, "--email", f"p{self.people}@example.com"]
-        return await self.command(*words, "--pseudonym", name.title(), "--role", role)
+        name = name or f"{roles[0]} {self.people}"
+        words = ["user", "add", "--name", name, "--email", f"p{self.people}@example.com", "--pseudonym", name.title()]
+        return await self.command(*words, *(word for role in roles for word in ("--role", role)))
 
     async def command(self, *words: str, status: int = 0) -> str:
         """Run ``verifier …`` on the server's data; the last line it printed."""

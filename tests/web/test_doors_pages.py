@@ -100,7 +100,7 @@ async def test_the_case_page_tells_everything_in_words_and_escapes_names(house: 
     assert (await browser.post("/case/exchange", {"token": CASE_TOKEN})).status == 200
     page = await browser.get("/case")
     is_page(page, "Your case")
-    assert "Your last call has no result" in page.text and "You get a different interviewer" in page.text
+    assert "Your last call has no result" in page.text and "cannot count against you" in page.text
     assert "Zoë &lt;b&gt;Müller&lt;/b&gt;" in page.text and "<b>Müller" not in page.text
     assert 'data-status="retry_offered"' in page.text and 'data-fault="interviewer"' in page.text
     assert 'href="/join"' in page.text and 'data-reason="media.audio_interviewer_uplink"' in page.text
