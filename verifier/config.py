@@ -66,12 +66,26 @@ class Settings(BaseSettings):
         "",
         description="where mail returns to as NAME+TAG@DOMAIN, for verifier mail bounce; empty: the sender",
     )
+    oidc_issuer: str = Field("", description="OpenID Connect issuer for staff, as https://id.example.org; empty: none")
+    oidc_client_id: str = Field("", description="client id of verifier at the issuer")
+    oidc_client_secret: str = Field("", repr=False, description="client secret; empty: none, PKCE alone")
+    oidc_name: str = Field("", description="what staff know the issuer by; empty: its host")
+    oidc_acr: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="authentication contexts of which one is required, separated by commas; empty: any"
+    )
+    oidc_amr: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="authentication methods of which one is required, e.g. mfa,otp; empty: any"
+    )
+    oidc_role_claim: str = Field("", description="claim whose groups give the roles; empty: administrators give them")
+    oidc_roles: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="GROUP=ROLE pairs, separated by commas; go with the role claim"
+    )
     log_format: Literal["json", "console"] = Field("json", description="json or console")
     log_level: Literal["", "debug", "info", "warning"] = Field(
         "", description="debug, info or warning; empty: info, in demo mode warning"
     )
 
-    @field_validator("trusted_proxies", "stun_urls", mode="before")
+    @field_validator("trusted_proxies", "stun_urls", "oidc_acr", "oidc_amr", "oidc_roles", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -88,7 +102,20 @@ class Settings(BaseSettings):
             self.media_port_range()
         for network in self.trusted_proxies:
             ipaddress.ip_network(network)
+        self._require_oidc()
         return self
+
+    def _require_oidc(self) -> None:
+        issuer = urlsplit(self.oidc_issuer)
+        if bool(self.oidc_issuer) != bool(self.oidc_client_id):
+            raise ValueError("OIDC_ISSUER and OIDC_CLIENT_ID go together")
+        safe = issuer.scheme == "https" or (issuer.scheme == "http" and _is_loopback(issuer.hostname or ""))
+        if self.oidc_issuer and (not safe or not issuer.hostname or issuer.query or issuer.fragment):
+            raise ValueError("OIDC_ISSUER is an https address, without query or fragment")
+        if bool(self.oidc_role_claim) != bool(self.oidc_roles):
+            raise ValueError("OIDC_ROLE_CLAIM and OIDC_ROLES go together")
+        if any("=" not in pair for pair in self.oidc_roles):
+            raise ValueError("OIDC_ROLES is GROUP=ROLE,GROUP=ROLE")
 
     @property
     def origin(self) -> str:

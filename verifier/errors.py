@@ -4,6 +4,7 @@
     ├── CallerError                the sender must change something
     │   ├── InvalidInput           400 invalid_input       malformed, unknown or out-of-range input
     │   ├── NotAuthenticated       401 not_authenticated   no, wrong or expired credential
+    │   ├── IdentityRefused        401 identity_refused    an identity provider's answer that does not prove who it is
     │   ├── TicketRefused          401 ticket_refused      WebSocket ticket unknown, used or too old
     │   ├── NotAllowed             403 not_allowed         known person, wrong role or somebody else's case
     │   ├── SecondFactorNeeded     403 second_factor_needed  signed in, but not with everything that is needed to act
@@ -60,6 +61,12 @@ class NotAuthenticated(CallerError):
     """No credential, or one that is unknown or expired."""
 
     http_status, public_code, title = 401, "not_authenticated", "Please sign in or send a valid key"
+
+
+class IdentityRefused(CallerError):
+    """An identity provider's answer that does not prove who it is; ``field`` says why, for the log alone."""
+
+    http_status, public_code, title = 401, "identity_refused", "Signing in with your organisation did not work"
 
 
 class TicketRefused(CallerError):

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from verifier import config
+from verifier.app import federation
+from verifier.config import load
+from verifier.core.model import StaffRole
 from verifier.errors import ConfigurationInvalid
 
 
@@ -93,3 +96,39 @@ def test_demo_mode_runs_on_loopback_only(values: dict[str, object]) -> None:
 
 def test_the_help_names_every_setting() -> None:
     assert all(f"VERIFIER_{name.upper()}" in config.help_text() for name in config.Settings.model_fields)
+
+
+OIDC = {"oidc_issuer": "https://id.example.org", "oidc_client_id": "verifier"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"oidc_client_id": "verifier"}, "go together"),
+        ({"oidc_issuer": "https://id.example.org"}, "go together"),
+        (OIDC | {"oidc_issuer": "http://id.example.org"}, "https"),
+        (OIDC | {"oidc_issuer": "https://id.example.org/?x=1"}, "without query"),
+        (OIDC | {"oidc_issuer": "https://"}, "https"),
+        (OIDC | {"oidc_role_claim": "groups"}, "go together"),
+        (OIDC | {"oidc_role_claim": "groups", "oidc_roles": "reviewers"}, "GROUP=ROLE"),
+    ],
+)
+def test_a_provider_that_cannot_be_meant_is_refused(wrong: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigurationInvalid, match=said):
+        load(**wrong)
+
+
+def test_a_provider_is_https_or_on_this_machine_and_its_secret_is_not_shown() -> None:
+    assert load(**OIDC).oidc_issuer and load(**OIDC | {"oidc_issuer": "http://127.0.0.1:9/realm"}).oidc_issuer
+    assert "hidden" not in repr(load(**OIDC, oidc_client_secret="hidden"))
+    assert federation.name(load(**OIDC)) == "id.example.org" and federation.name(load(**OIDC, oidc_name="A")) == "A"
+
+
+def test_groups_are_mapped_to_roles_that_exist() -> None:
+    mapped = load(**OIDC, oidc_role_claim="groups", oidc_roles="cn=staff=interviewer, admins=administrator")
+    assert federation.role_map(mapped).roles == {
+        "cn=staff": StaffRole.INTERVIEWER,
+        "admins": StaffRole.ADMINISTRATOR,
+    }
+    with pytest.raises(ConfigurationInvalid, match="judge"):
+        federation.role_map(load(**OIDC, oidc_role_claim="groups", oidc_roles="staff=judge"))

@@ -99,10 +99,10 @@ PERSON = STAFF | {
         {
             "role": role,
             "completed": moment("3 Nov 2026, 09:00 UTC"),
-            "until": moment("3 Nov 2027, 23:59 UTC"),
+            "until": moment(until),
             "current": role == "interviewer",
         }
-        for role in ("interviewer", "reviewer")
+        for role, until in (("interviewer", "3 Nov 2027, 23:59 UTC"), ("reviewer", "1 Oct 2026, 23:59 UTC"))
     ],
     "changes": [
         {"at": moment("20 Nov 2026, 10:00 UTC"), "what": "roles", "detail": "Interviewer, Reviewer", "by": "Bea Boss"},
@@ -133,6 +133,7 @@ ACCOUNT_PAGES = [
         Shot(f"sign-in-{error}", "staff/sign_in.html", SIGN_IN | {"error": error, "email": "ines@example.org"})
         for error in ("wrong", "missing", "locked", "expired", "provider", "unknown_person")
     ],
+    Shot("signed-in", "staff/signed_in.html", PUBLIC | {"next": "/staff/queue"}),
     Shot("enrol", "staff/enrol.html", ENROL),
     Shot("enrol-known", "staff/enrol.html", ENROL | {"known": True, "offered": None}),
     Shot("enrol-wrong-code", "staff/enrol.html", ENROL, problem(WRONG_CODE, "#code", "code")),

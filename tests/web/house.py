@@ -211,9 +211,16 @@ class House:
         return fingerprint(session.secret)
 
 
-async def open_house(aiohttp_client: Any, *, demo: bool = False, **changes: Any) -> House:
-    """The house; ``changes`` are settings."""
-    units, clock, entropy, bus, calls = FakeUnits(), ManualClock(), SeededEntropy(), RecordingBus(), Calls()
+async def open_house(
+    aiohttp_client: Any,
+    *,
+    demo: bool = False,
+    clock: ManualClock | None = None,
+    by: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> House:
+    """The house; ``changes`` are settings, ``by`` the identity provider and its role map."""
+    units, clock, entropy, bus, calls = FakeUnits(), clock or ManualClock(), SeededEntropy(), RecordingBus(), Calls()
     media, evidence = LoopbackMedia(clock), FakeEvidence()
     ready = {"database": True, "migrations": True}
     deciding = Deciding(units, clock, PolicyBook(), Recorder(clock, entropy, PolicyBook(), f"{ORIGIN}/case"))
@@ -230,7 +237,9 @@ async def open_house(aiohttp_client: Any, *, demo: bool = False, **changes: Any)
         joining=Joining(units, clock, entropy, bus, deciding, PolicyBook(), ORIGIN, (b"k" * 32,)),
         linking=Linking(units, clock, entropy, bus, ORIGIN),
         accounts=accounts(
-            AccountPorts(units, clock, entropy, bus, calls, (b"d" * 32,), hasher=CHEAP, second_factor=not demo)
+            AccountPorts(
+                units, clock, entropy, bus, calls, (b"d" * 32,), hasher=CHEAP, second_factor=not demo, **(by or {})
+            )
         ),
         staff=Staff(units, clock, entropy, calls, SHIPPED),
         checking=Checking(units, clock, entropy, media, SHIPPED),

@@ -11,7 +11,7 @@ import cv2
 import cv2.data
 from aiohttp import web
 
-from verifier.app import mailing, policies
+from verifier.app import federation, mailing, policies
 from verifier.app.keyring import derived_keys, evidence_files, sealer
 from verifier.app.runtime import AnchoredClock, SystemEntropy
 from verifier.config import Settings
@@ -20,6 +20,7 @@ from verifier.delivery.mail_worker import MailWorker
 from verifier.delivery.transport import HttpTransport, TransportSettings
 from verifier.delivery.worker import DeliveryWorker, WorkerSettings
 from verifier.errors import ConfigurationInvalid
+from verifier.identity.provider import OidcProvider
 from verifier.imaging import LimitedDecoder
 from verifier.media.engine import EmbeddedMediaEngine
 from verifier.media.settings import MediaSettings
@@ -74,6 +75,7 @@ class House:
     calls: Calls
     media: MediaEngine
     transport: HttpTransport
+    identity: OidcProvider | None
     worker: DeliveryWorker
     mail: MailWorker
     concluding: Concluding
@@ -108,6 +110,7 @@ async def compose(settings: Settings, *, demo: bool = False) -> House:
     units, policy, telling = store.units, book.current, Telling(bus)
     media = EmbeddedMediaEngine(clock, media_settings(settings), _face_detector())
     transport, evidence = http_transport(settings), evidence_files(settings)
+    identity = federation.provider(settings, clock)
     worker = DeliveryWorker(units, clock, entropy, transport, WorkerSettings())
     mail = mailing.worker(settings, mailing.desk(settings, units, clock, entropy, book), clock, ROOT / "templates")
     recorder = Recorder(clock, entropy, book, f"{settings.origin}/case")
@@ -148,6 +151,8 @@ async def compose(settings: Settings, *, demo: bool = False) -> House:
                 derived_keys(settings, "known-devices"),
                 interviewing.leave,
                 second_factor=not demo,
+                provider=identity,
+                role_map=federation.role_map(settings),
             )
         ),
         staff=Staff(units, clock, entropy, calls, policy),
@@ -176,6 +181,7 @@ async def compose(settings: Settings, *, demo: bool = False) -> House:
         calls=calls,
         media=media,
         transport=transport,
+        identity=identity,
         worker=worker,
         mail=mail,
         concluding=concluding,
@@ -214,6 +220,7 @@ def web_settings(settings: Settings) -> WebSettings:
         idempotency_keys=derived_keys(settings, "idempotency"),
         trusted_proxies=settings.trusted_proxies,
         turn_urls=settings.stun_urls,
+        oidc_name=federation.name(settings),
     )
 
 

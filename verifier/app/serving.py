@@ -8,7 +8,7 @@ import signal
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import structlog
 import uvloop
@@ -83,7 +83,7 @@ async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Ho
     ended = await house.concluding.end_lost()
     if ended:
         _log.warning("interviews_ended_server_lost", count=ended)
-    async with house.transport:
+    async with house.transport, house.identity or nullcontext():
         tasks = [asyncio.create_task(one) for one in _loops(house)]
         runner = Runner(house.web_application(), access_log=None, handle_signals=False)
         await runner.setup()

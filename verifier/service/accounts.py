@@ -12,10 +12,12 @@ from argon2 import PasswordHasher
 
 from verifier.core.model import InterviewId, Role
 from verifier.ports import Bus, Clock, Entropy, UnitOfWorkFactory
+from verifier.ports.identity import IdentityProvider
 from verifier.service.administering import Administering
 from verifier.service.calls import Calls
 from verifier.service.devices import Devices
 from verifier.service.enrolling import Enrolling
+from verifier.service.federating import NO_ROLES_FROM_GROUPS, Federating, RoleMap
 from verifier.service.passwords import Passwords
 from verifier.service.people import People
 from verifier.service.sessions import Sessions
@@ -32,6 +34,8 @@ class Accounts:
     enrolling: Enrolling
     people: People
     administering: Administering
+    federating: Federating | None
+    """None: no identity provider is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class AccountPorts:
     """None: argon2id with the library's parameters (RFC 9106, low memory)."""
     second_factor: bool = True
     """False only in a demo, on loopback: links alone let people act."""
+    provider: IdentityProvider | None = None
+    role_map: RoleMap = NO_ROLES_FROM_GROUPS
 
 
 def accounts(ports: AccountPorts) -> Accounts:
@@ -61,10 +67,12 @@ def accounts(ports: AccountPorts) -> Accounts:
     signing_in = SigningIn(units, clock, entropy, passwords, throttle, devices, second_factor=ports.second_factor)
     sessions = Sessions(units, clock, ports.bus)
     people = People(units, clock, entropy, sessions, ports.calls, ports.leave)
+    by = ports.provider
     return Accounts(
         signing_in=signing_in,
         sessions=sessions,
         enrolling=Enrolling(units, clock, entropy, passwords, throttle, signing_in, sessions),
         people=people,
         administering=Administering(units, people),
+        federating=Federating(units, clock, entropy, signing_in, by, ports.role_map) if by else None,
     )

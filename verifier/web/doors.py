@@ -47,6 +47,8 @@ KNOCKS: dict[tuple[str, str], Knock] = {
     (hdrs.METH_POST, "/case/exchange"): Knock.LINK,
     (hdrs.METH_POST, "/case/not-me"): Knock.LINK,
     (hdrs.METH_POST, "/staff/link"): Knock.LINK,
+    (hdrs.METH_GET, "/staff/oidc"): Knock.LINK,
+    (hdrs.METH_GET, "/staff/oidc/callback"): Knock.LINK,
     (hdrs.METH_GET, "/ws"): Knock.SOCKET,
 }
 """(method, path as it was routed) → what it counts as. An address that leads nowhere is a page."""
