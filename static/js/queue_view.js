@@ -17,6 +17,7 @@ import { claimText } from "./claim_text.js";
  * @property {string[]} languages
  * @property {string} legal_name_initials
  * @property {number} interview_number
+ * @property {string} id of the case
  * @property {string} [reference]
  * @property {string | null} [check] band of the freelancer's own check
  * @property {boolean} [match] whether one of the languages is the interviewer's

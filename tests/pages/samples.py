@@ -656,6 +656,7 @@ CHECKLIST = [
 INTERVIEW = QUEUE | {
     "interview": {
         "id": "i1",
+        "case": "v1",
         "number": 1,
         "reference": "VF-7K2Q",
         "freelancer": "Miro Hadžić",
@@ -865,6 +866,8 @@ RUNS = [
 ]
 REVIEW = STAFF | {
     "section": "reviews",
+    "case_id": "v1",
+    "conflict_declared": False,
     "interview": {
         "id": "i1",
         "reference": "VF-7K2Q",
@@ -1061,6 +1064,8 @@ STAFF_PAGES = [
     review("loading", REVIEW, "loading"),
     review("ready", REVIEW, "ready", replay=True),
     review("good", REVIEW_GOOD, "empty"),
+    review("conflict", REVIEW | {"conflict_declared": True}, "ready"),
+    review("declare-conflict", REVIEW, "ready", dialog="conflict"),
     review("error", REVIEW, "error"),
 ]
 

@@ -15,7 +15,7 @@ from verifier.service.conflicts import Conflicts, conflicted, require_no_conflic
 
 @pytest.fixture
 def conflicts(stage: Stage) -> Conflicts:
-    return Conflicts(stage.units, stage.clock)
+    return Conflicts(stage.units, stage.clock, stage.calls, stage.interviewing.leave)
 
 
 async def test_a_declared_conflict_is_for_good(stage: Stage, conflicts: Conflicts) -> None:
@@ -62,3 +62,22 @@ async def test_nobody_declares_what_is_not_his_to_declare(stage: Stage, conflict
         await conflicts.declare(anna, VerificationId("ver_none"))
     async with stage.units(read_only=True) as unit:
         assert not await unit.conflicts.of_person(PersonId("per_boss"))
+
+
+async def test_a_declaration_ends_ones_own_call_and_stands_in_the_chain_once(
+    stage: Stage, conflicts: Conflicts
+) -> None:
+    anna, bert = await stage.interviewer(), await stage.interviewer("per_bert")
+    await stage.waits()
+    call = await stage.live(anna, Call(5))
+    await conflicts.declare(bert, CASE)
+    assert stage.calls.of_person(anna.person.id) is call, "somebody else's goes on"
+    for _ in range(2):
+        await conflicts.declare(anna, CASE)
+    assert stage.calls.of_person(anna.person.id) is None
+    async with stage.units(read_only=True) as unit:
+        ended = await unit.interviews.get(call.interview.id)
+        entries = [entry for entry in await unit.audit.of_verification(CASE) if entry.action == "conflict.declared"]
+    assert ended.end_cause is EndCause.INTERVIEWER_LEFT
+    assert [entry.actor_id for entry in entries] == [bert.person.id, anna.person.id]
+    assert await conflicts.declared(anna, CASE) and not await conflicts.declared(anna, VerificationId("ver_2"))

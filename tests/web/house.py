@@ -39,6 +39,7 @@ from verifier.ports.redress import EvidenceKey
 from verifier.service.accounts import AccountPorts, accounts
 from verifier.service.calls import Calls
 from verifier.service.checking import Checking
+from verifier.service.conflicts import Conflicts
 from verifier.service.deciding import Deciding
 from verifier.service.joining import Joining
 from verifier.service.linking import Linking
@@ -242,6 +243,7 @@ async def open_house(
             )
         ),
         staff=Staff(units, clock, entropy, calls, SHIPPED),
+        conflicts=Conflicts(units, clock, calls, cast(Any, None)),
         checking=Checking(units, clock, entropy, media, SHIPPED),
         taking=Taking(units, clock, entropy, bus, calls, SHIPPED),
         stills=Stills(units, clock, entropy, calls, Telling(bus), evidence, FakeDecoder(), PolicyBook()),

@@ -34,6 +34,8 @@ COOKIE_OF = {
     **dict.fromkeys([Caller.SETTING_UP, *STAFF_CALLERS], Audience.STAFF),
 }
 TEST_CASE, TEST_CALL, COLLEAGUE = "ver_test", "int_test", "per_colleague"
+KEPT_AWAY_FROM = "ver_kept_away_from"
+"""A case of its own: whoever declares a conflict there does so for good."""
 UNLIMITED = Rate(burst=100_000, refill_ms=1)
 
 
@@ -47,6 +49,7 @@ async def furnished(house: House) -> House:
         everything = frozenset(StaffRole)
         await unit.people.add(examples.person(_person(Caller.SETTING_UP), roles=everything), None)
         await unit.people.add(examples.person(COLLEAGUE), None)
+        await unit.verifications.add(examples.verification(KEPT_AWAY_FROM))
         await unit.device_checks.add(
             DeviceCheck(START_MS, True, {}, PersonId(_person(Caller.INTERVIEWER))),
         )
@@ -92,6 +95,8 @@ def _filled(path: str, *, test: bool) -> str:
     case, call = (TEST_CASE, TEST_CALL) if test else (CASE, CALL)
     if "/evidence/" in path:
         id_ = "sti_1"
+    elif path.startswith("/staff/cases/"):
+        id_ = KEPT_AWAY_FROM
     elif path.startswith("/staff/settings/people"):
         id_ = COLLEAGUE
     elif path.startswith("/staff/"):
@@ -213,7 +218,7 @@ async def test_a_route_without_a_rule_stops_the_server(house: House) -> None:
 
 
 async def test_no_rule_lets_an_administrator_into_a_case(house: House) -> None:
-    cases = ("/staff/queue", "/staff/take", "/staff/interviews", "/staff/reviews", "/staff/appeals")
+    cases = ("/staff/queue", "/staff/take", "/staff/interviews", "/staff/reviews", "/staff/appeals", "/staff/cases")
     for method, path, rule in _routes(house):
         if path.startswith(cases):
             assert StaffRole.ADMINISTRATOR not in rule.roles, f"{method} {path}"

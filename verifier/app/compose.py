@@ -30,6 +30,7 @@ from verifier.service.auditing import Auditing
 from verifier.service.calls import Calls
 from verifier.service.checking import Checking
 from verifier.service.concluding import Concluding
+from verifier.service.conflicts import Conflicts
 from verifier.service.connecting import Connecting
 from verifier.service.deciding import Deciding
 from verifier.service.interviewing import Interviewing
@@ -156,6 +157,7 @@ async def compose(settings: Settings, *, demo: bool = False) -> House:
             )
         ),
         staff=Staff(units, clock, entropy, calls, policy),
+        conflicts=Conflicts(units, clock, calls, interviewing.leave),
         checking=Checking(units, clock, entropy, media, policy),
         taking=Taking(units, clock, entropy, bus, calls, policy),
         interviewing=interviewing,

@@ -14,14 +14,17 @@ from verifier.service.taking import fair_order
 
 
 async def waiting_rows(unit: UnitOfWork, calls: Calls, person: Person, now_ms: int) -> list[dict[str, object]]:
-    """Everybody whose waiting room is open right now, first in line first."""
+    """Everybody whose waiting room is open right now and whom this person may take, first in line first."""
     spoken = {language.split("-")[0] for language in person.languages}
-    present = [case for case in await unit.verifications.waiting() if calls.is_waiting(case.id)]
+    known = await unit.conflicts.of_person(person.id)
+    waiting = await unit.verifications.waiting()
+    present = [case for case in waiting if calls.is_waiting(case.id) and case.id not in known]
     rows = []
     for position, case in enumerate(fair_order(present, person.languages), start=1):
         check = await unit.device_checks.latest_of_verification(case.id)
         rows.append(
             {
+                "id": case.id,
                 "position": position,
                 "reference": case.external_id,
                 "wait_ms": max(0, now_ms - (case.waiting_since_ms or now_ms)),
@@ -40,6 +43,7 @@ async def interview_sheet(unit: UnitOfWork, interview: Interview) -> dict[str, A
     case = await unit.verifications.get(interview.verification_id)
     return {
         "id": interview.id,
+        "case": case.id,
         "number": interview.number,
         "state": interview.state,
         "reference": case.external_id,

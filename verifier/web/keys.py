@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from verifier.ports import Bus, Clock, Entropy
     from verifier.service.accounts import Accounts
     from verifier.service.checking import Checking
+    from verifier.service.conflicts import Conflicts
     from verifier.service.deciding import Deciding
     from verifier.service.interviewing import Interviewing
     from verifier.service.joining import Joining
@@ -47,6 +48,7 @@ class Services:
     linking: Linking
     accounts: Accounts
     staff: Staff
+    conflicts: Conflicts
     checking: Checking
     taking: Taking
     interviewing: Interviewing

@@ -1,6 +1,7 @@
 /** /staff/interviews/{id}: the interviewer's call, and its end. */
 
 import { ApiError, createApi } from "../api.js";
+import { declareConflict } from "../conflict.js";
 import { AskPanel, isShortcut } from "../ask_panel.js";
 import { openCall } from "../call_page.js";
 import { DeviceError, LocalMedia, alreadyAllowed } from "../devices.js";
@@ -194,6 +195,15 @@ function pressed(event) {
   event.preventDefault();
 }
 
+/** @param {HTMLElement} button */
+async function keepAway(button) {
+  try {
+    await declareConflict(document, api, button);
+  } catch (error) {
+    failed(error);
+  }
+}
+
 onAction(callRoot, {
   ...panel.actions(),
   "play": () => { void pressPlay(); },
@@ -201,6 +211,7 @@ onAction(callRoot, {
   "leave": () => { void sendConfirmed("leave", () => ({ type: "leave" })); },
   "finish": () => { void sendConfirmed("finish", () => ({ type: "complete" })); },
   "flag-fraud": () => { void sendConfirmed("flag-fraud", fraudFlag); },
+  "declare-conflict": (button) => { void keepAway(button); },
 });
 for (const name of ["cannot-hear", "toggle-microphone", "toggle-camera", "toggle-chat", "close-chat"]) {
   onAction(callRoot, { [name]: (button) => call?.view.actions()[name]?.(button) });

@@ -1,6 +1,7 @@
 /** /staff/queue: who waits, the gate of one's own check, and the next call. Asking every two seconds is also what keeps the interviewer present. */
 
 import { ApiError, createApi } from "../api.js";
+import { declareConflict } from "../conflict.js";
 import { gateCase, languageNames, mayTake, takeCase } from "../queue_view.js";
 import { signedOut, wireSignOut } from "../staff.js";
 import { clockText, timeOfDay, windowTimers } from "../timers.js";
@@ -62,6 +63,7 @@ function showTake(queue) {
 function rowOf(entry) {
   const kind = entry.interview_number > 1 ? "retry" : "first";
   return {
+    id: entry.id,
     position: entry.position,
     reference: entry.reference ?? entry.legal_name_initials,
     languages: languageNames(entry.languages, language),
@@ -95,7 +97,18 @@ async function chime() {
   await context.close();
 }
 
-onAction(page, { "take-next": () => { void take(); } });
+/** @param {HTMLElement} button */
+async function keepAway(button) {
+  try {
+    if (await declareConflict(document, api, button)) button.closest("tr")?.remove();
+  } catch (error) {
+    if (signedOut(error, goTo)) return;
+    if (!(error instanceof ApiError)) throw error;
+    choose(page, "take-next-why", "failed");
+  }
+}
+
+onAction(page, { "take-next": () => { void take(); }, "declare-conflict": (button) => { void keepAway(button); } });
 document.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() === "n" && isShortcut(event, document)) void take();
 });

@@ -1,6 +1,7 @@
 /** /staff/reviews/{id}: the replay. The page prints the facts; this fetches the figures of every second and draws them. */
 
 import { ApiError, createApi } from "../api.js";
+import { declareConflict } from "../conflict.js";
 import { modelOf } from "../replay/model.js";
 import { showTests } from "../replay/run_figures.js";
 import { Timeline } from "../replay/timeline.js";
@@ -53,11 +54,21 @@ function goToRun(runId) {
   card.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
 
+/** @param {HTMLElement} button */
+async function keepAway(button) {
+  try {
+    if (await declareConflict(document, api, button)) location.reload();
+  } catch (error) {
+    if (!signedOut(error, goTo)) location.reload();
+  }
+}
+
 onAction(page, {
   "zoom-in": () => timeline.zoomIn(),
   "zoom-out": () => timeline.zoomOut(),
   "zoom-all": () => timeline.zoomAll(),
   "unpin": () => timeline.unpin(),
+  "declare-conflict": (button) => { void keepAway(button); },
   "reload-timeline": () => { if (card.dataset["timeline"] === "error") void load(); else location.reload(); },
   "show-run": (button) => goToRun(button.dataset["run"]),
 });

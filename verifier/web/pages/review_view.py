@@ -43,6 +43,11 @@ def listing(rows: Sequence[_Row], query: Mapping[str, str], zone: str, catalogue
     }
 
 
+def case_id(found: _Row) -> str:
+    """Of which case the interview is."""
+    return str(found["verification"]["id"])
+
+
 def replay(found: _Row, zone: str, catalogue: Catalogue) -> dict[str, object]:
     """The variables ``interview``, ``case``, ``runs`` and ``siblings`` of review.html."""
     about, case, decision = found["interview"], found["verification"], found["decision"]

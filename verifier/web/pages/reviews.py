@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from verifier.core.model import InterviewId, StaffRole
+from verifier.core.model import InterviewId, StaffRole, VerificationId
 from verifier.core.principal import StaffPrincipal
 from verifier.errors import InvalidInput
 from verifier.web.access import staff_only
@@ -39,7 +39,7 @@ async def page(request: web.Request, principal: StaffPrincipal) -> web.Response:
     id_ = _id(request)
     replay = await request.app[SERVICES].reviewing.summary(principal, id_)
     words = request.app[PAGES].catalogue(language(request))
-    here = f"/staff/reviews/{id_}"
+    here, case = f"/staff/reviews/{id_}", VerificationId(review_view.case_id(replay))
     page_data = {
         "interview_id": id_,
         "quality_url": f"{here}/replay.json",
@@ -52,6 +52,8 @@ async def page(request: web.Request, principal: StaffPrincipal) -> web.Response:
         principal,
         "reviews",
         page_data=page_data,
+        case_id=case,
+        conflict_declared=await request.app[SERVICES].conflicts.declared(principal, case),
         export_csv_url=f"{here}/samples.csv",
         export_json_url=f"{here}/samples.json",
         **review_view.replay(replay, _ZONE, words),
