@@ -217,6 +217,8 @@ async def test_an_appeal_is_closed_by_its_answer_alone(units: UnitOfWorkFactory)
         assert await uow.appeals.open() == (failed_case.appeal(),)
         await uow.appeals.answer(failed_case.answer(), decided)
         assert await uow.appeals.open() == ()
+        assert await uow.appeals.answered(9) == ((failed_case.appeal(), failed_case.answer()),)
+        assert await uow.appeals.answered(0) == ()
         assert await uow.appeals.get("apl_1") == (failed_case.appeal(), failed_case.answer())
         assert await uow.appeals.of_verification(CASE) == ((failed_case.appeal(), failed_case.answer()),)
 

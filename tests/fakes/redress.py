@@ -275,6 +275,11 @@ class FakeAppeals:
         rows = [each for each in seen.appeals.values() if each.id not in seen.appeal_answers]
         return tuple(sorted(rows, key=lambda each: (each.opened_ms, each.id)))
 
+    async def answered(self, limit: int) -> tuple[tuple[Appeal, AppealAnswer], ...]:
+        seen = self._lent.seen
+        rows = sorted(seen.appeal_answers.values(), key=lambda each: (-each.at_ms, each.appeal_id))
+        return tuple((seen.appeals[each.appeal_id], each) for each in rows[:limit])
+
 
 class FakeEscalations:
     def __init__(self, lent: Lent) -> None:

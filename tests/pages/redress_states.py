@@ -8,17 +8,19 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from tests.contract.failed_case import ANSWER, CASE
+from tests.contract import examples
+from tests.contract.failed_case import ANSWER, CASE, C
 from tests.core import failures
 from tests.fakes import FakeUnits
 from tests.service.redress_stage import DAY_MS, FREELANCER, HOUR_MS, NOT_ME, Redress, answering
 from verifier.core.appeal import AppealOutcome
-from verifier.core.model import VerificationStatus
+from verifier.core.model import Flag, FlagId, FlagKind, PersonId, Role, StaffRole, VerificationStatus
 from verifier.core.notice import NoticeKind, Outcome
 from verifier.core.policy import SHIPPED
 from verifier.core.proposal import Ruling, RulingOutcome
 from verifier.core.verdicts import AccountEffect, AccountEffectReport
-from verifier.web.pages import case_view
+from verifier.web.pages import appeals_view, case_view
+from verifier.web.pages.redress_view import Reading
 from verifier.wording.catalogue import SOURCE, Catalogue
 
 EN = Catalogue(SOURCE, {})
@@ -135,3 +137,60 @@ async def _pages() -> dict[str, dict[str, Any]]:
         state = await redress.joining.case(FREELANCER)
         shown[name] = case_view.case(state, await redress.own_quality.cited(CASE), "Northwind Freelance", EN)
     return shown
+
+
+# ---------------------------------------------------------------- the staff's side
+
+
+async def _hindered(redress: Redress) -> None:
+    """A fraud flag is open, another verification too."""
+    await _appealed(redress)
+    flag = Flag(FlagId("flg_f"), failures.CALL.id, FlagKind.FRAUD, failures.ASKED.started_ms, Role.INTERVIEWER)
+    async with redress.units() as unit:
+        await unit.flags.add(flag)
+        await unit.verifications.add(examples.verification("ver_other", external_id="failed-case"))
+
+
+async def _breached(redress: Redress) -> None:
+    await _appealed(redress)
+    redress.clock.advance(ms=SHIPPED.appeal_answer_within_ms)
+
+
+async def _again(redress: Redress) -> None:
+    """Upheld, and appealed against once more."""
+    await _closed(AppealOutcome.UPHELD)(redress)
+    await redress.appealing.open(FREELANCER, 1, "The office confirms it now. " + WORDS)
+
+
+DESK: dict[str, tuple[Callable[[Redress], Awaitable[None]], PersonId]] = {
+    "open": (_appealed, C),
+    "involved": (_appealed, failures.B),
+    "hindered": (_hindered, C),
+    "breached": (_breached, C),
+    "again": (_again, C),
+    "overturned": (_closed(AppealOutcome.OVERTURNED), C),
+}
+"""The page of one appeal, and who looks at it."""
+
+
+@cache
+def desk() -> dict[str, dict[str, Any]]:
+    """The variables of appeal.html by the name of the state, and of appeals.html as ``list`` and ``empty``."""
+    return asyncio.run(_desk())
+
+
+async def _desk() -> dict[str, dict[str, Any]]:
+    shown: dict[str, dict[str, Any]] = {}
+    for name, (reach, id_) in DESK.items():
+        redress = Redress(FakeUnits())
+        await reach(redress)
+        reading = Reading("UTC", EN, redress.clock.now_ms(), staff=True)
+        person = await redress.staff(id_)
+        roles = frozenset({StaffRole.APPEAL_REVIEWER})
+        who = replace(person, person=replace(person.person, roles=roles))
+        async with redress.units(read_only=True) as unit:
+            appeal = (await unit.appeals.of_verification(CASE))[-1][0]
+        found = await redress.desk.appeal(who, appeal.id)
+        shown[name] = appeals_view.appeal(found, await redress.own_quality.cited(CASE), reading)
+        shown[f"list-{name}"] = appeals_view.listing(await redress.desk.listing(who), reading)
+    return {**shown, "list-empty": {"open": [], "answered": []}}

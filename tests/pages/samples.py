@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.pages import redress_states
 from tests.pages.account_samples import ACCOUNT_PAGES
+from tests.pages.redress_samples import APPEALS_PAGES, FORMS
 from tests.pages.shots import PUBLIC, STAFF, Shot, moment
 
 ITEMS = [
@@ -413,28 +414,6 @@ def case(name: str, data: dict[str, Any] | None, **state: Any) -> Shot:
     return Shot(f"case-{name}", "case.html", PUBLIC | {"view": "open" if data else "opening", "case": data}, shown)
 
 
-def form(name: str, template: str, data: dict[str, Any], **state: Any) -> Shot:
-    """One state of a form of words."""
-    return Shot(name, template, PUBLIC | {"case": data, "most": 10_000}, state)
-
-
-_REFUSED = {"errors": [{"text": "Write your words first.", "href": "#text"}]}
-_TOLD = {
-    "show": ["[data-role=error-summary]", "[data-role=text-error]"],
-    "fill": {"[data-role=error-summary]": _REFUSED, "[data-role=text-error]": {"text": "Write your words first."}},
-}
-REDRESS = [
-    *[case(f"redress-{name}", data) for name, data in redress_states.pages().items()],
-    form("answer", "case_answer.html", redress_states.pages()["proposed"]),
-    form("answer-error", "case_answer.html", redress_states.pages()["proposed"], **_TOLD),
-    form("answer-send", "case_answer.html", redress_states.pages()["proposed"], dialog="send"),
-    form("appeal", "case_appeal.html", redress_states.pages()["failed"]),
-    form("appeal-error", "case_appeal.html", redress_states.pages()["failed"], **_TOLD),
-    *[Shot(f"not-me-{step}", "not_me.html", PUBLIC, {"step": step}) for step in ("ask", "done", "link-problem")],
-    Shot("not-me-offline", "not_me.html", PUBLIC, {"step": "ask", "choose": {"not-me-problem": "offline"}}),
-]
-"""What is proposed, decided and appealed against, from real services."""
-
 PUBLIC_PAGES = [
     Shot("home", "home.html", PUBLIC),
     Shot("home-test", "home.html", PUBLIC | {"test_mode": True}),
@@ -455,7 +434,8 @@ PUBLIC_PAGES = [
     case("links-renewed", CASE_NEW, choose={"links": "renewed"}, show=["[data-role=new-join-link]"]),
     case("links-failed", CASE_NEW, choose={"links": "failed"}),
     case("renewing-links", CASE_NEW, dialog="renew-links"),
-    *REDRESS,
+    *[case(f"redress-{name}", data) for name, data in redress_states.pages().items()],
+    *FORMS,
     Shot("api-loading", "api_docs.html", PUBLIC | {"openapi_url": "/api/v1/openapi.json"}),
     Shot(
         "api-failed",
@@ -946,6 +926,7 @@ def review(name: str, context: dict[str, Any], timeline: str, **state: Any) -> S
 
 
 STAFF_PAGES = [
+    *APPEALS_PAGES,
     queue("loading", "loading", "not_checked", "gate"),
     queue("untrained", "ready", "untrained", "gate"),
     queue("unchecked", "ready", "not_checked", "gate"),

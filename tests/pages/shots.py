@@ -31,4 +31,5 @@ STAFF: dict[str, Any] = PUBLIC | {
     "languages": [],
     "person": {"name": "Ines Kovač", "pseudonym": "Ana", "roles": ["interviewer", "reviewer"]},
     "section": "",
+    "alarms": [],
 }

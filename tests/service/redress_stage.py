@@ -29,6 +29,7 @@ from verifier.core.verdicts import Decision
 from verifier.core.webhook import Event, EventType
 from verifier.ports import UnitOfWork, UnitOfWorkFactory
 from verifier.service.appealing import Answering, Appealing
+from verifier.service.appeals_desk import AppealsDesk
 from verifier.service.deciding import Deciding
 from verifier.service.disowning import Disowning
 from verifier.service.escalating import Escalating
@@ -71,6 +72,7 @@ class Redress:
         keys = (b"k" * 32,)
         self.joining = Joining(units, clock, entropy, RecordingBus(), deciding, self.book, ORIGIN, keys, self._wake)
         self.escalating = Escalating(units, clock, entropy, self.book, self._wake)
+        self.desk = AppealsDesk(units, clock, self.book)
         self.disowning = Disowning(units, clock, entropy, self.responding, self._wake)
 
     def _wake(self) -> None:

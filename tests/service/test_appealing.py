@@ -17,10 +17,18 @@ from verifier.core.appeal import AppealOutcome
 from verifier.core.model import Flag, FlagId, FlagKind, PersonId, Result, Role, StaffRole, VerificationStatus
 from verifier.core.notice import NoticeKind, Outcome
 from verifier.core.policy import SHIPPED
-from verifier.core.principal import StaffPrincipal
+from verifier.core.principal import STEP_UP_MS, StaffPrincipal, Stage
 from verifier.core.proposal import Ruling, RulingOutcome
 from verifier.core.webhook import Attempt, DeliveryState, EventType, NextStep
-from verifier.errors import Conflict, IllegalState, InvalidInput, NotAllowed, NotFound, RecordsDiffer
+from verifier.errors import (
+    Conflict,
+    IllegalState,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    RecordsDiffer,
+    SecondFactorNeeded,
+)
 from verifier.ports.credentials import ConflictOfInterest
 from verifier.ports.redress import FlagResolution
 
@@ -209,6 +217,16 @@ async def test_i8_a_training_that_is_missing_or_ran_out_answers_nothing(redress:
         PersonId("per_y"), StaffRole.APPEAL_REVIEWER, valid_until_ms=redress.clock.now_ms() - HOUR_MS
     )
     await refused(redress, await redress.colleague("per_y", training=old), "training")
+
+
+async def test_i8_an_answer_needs_a_fresh_second_factor(redress: Redress) -> None:
+    appeal = await redress.appealed()
+    who = await redress.staff()
+    old = replace(who, second_factor_ms=redress.clock.now_ms() - STEP_UP_MS - 1)
+    for unproven in (old, replace(who, stage=Stage.SECOND_FACTOR)):
+        with pytest.raises(SecondFactorNeeded):
+            await redress.appealing.answer(unproven, appeal.id, answering())
+    await redress.appealing.answer(replace(old, second_factor_ms=redress.clock.now_ms()), appeal.id, answering())
 
 
 async def test_i8_a_conflict_of_interest_answers_nothing(redress: Redress) -> None:

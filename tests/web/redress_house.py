@@ -10,13 +10,12 @@ from tests.core import failures
 from tests.service.redress_stage import SCENE
 from tests.web.house import Browser, House
 from verifier.core import decision
-from verifier.core.access import Audience, Link, Session, fingerprint
+from verifier.core.access import Audience, Link, fingerprint
 from verifier.core.failure import confirm
 from verifier.core.model import PersonId, Verification, VerificationStatus
 from verifier.core.policy import PolicyBook
 from verifier.ports import UnitOfWork
 from verifier.service.recording_decisions import Recorder
-from verifier.web.security import COOKIES
 
 TOKEN = "token-of-the-private-page"
 NOT_ME = "token-to-disown-a-message"
@@ -76,14 +75,10 @@ async def freelancer(house: House, token: str = TOKEN) -> Browser:
 
 async def staff(house: House, id_: PersonId = C) -> Browser:
     """The signed-in browser of somebody who works here."""
-    secret = f"secret-of-{id_}"
-    later = house.clock.now_ms() + DAY_MS
-    async with house.units() as unit:
-        await unit.sessions.add(
-            Session(fingerprint(secret), Audience.STAFF, house.clock.now_ms(), later, person_id=id_)
-        )
+    async with house.units(read_only=True) as unit:
+        person = await unit.people.get(id_)
     browser = house.browser()
-    browser.cookies[COOKIES[Audience.STAFF]] = secret
+    await house.sign_in(browser, person)
     return browser
 
 

@@ -17,11 +17,23 @@ from tests.web.house import ORIGIN, TRAINED_MS, House, open_house
 from tests.web.test_signalling import Door as Call
 from tests.web.test_signalling import opened, until
 from verifier.core.access import Audience, Scope, Session, fingerprint
+from verifier.core.appeal import Appeal
 from verifier.core.messages import FLAG_RAISERS, SENDERS, BrowserMessage
-from verifier.core.model import DeviceCheck, FlagKind, PersonId, Role, StaffRole, Training, VerificationStatus
+from verifier.core.model import (
+    AppealId,
+    DeviceCheck,
+    FlagKind,
+    PersonId,
+    Result,
+    Role,
+    StaffRole,
+    Training,
+    VerificationStatus,
+)
 from verifier.core.policy import SHIPPED
 from verifier.core.webhook import EventType
 from verifier.errors import ConfigurationInvalid
+from verifier.ports import UnitOfWork
 from verifier.ports.storage import Consent
 from verifier.web import access
 from verifier.web.access import STAFF_CALLERS, Caller, Door, Rule, public
@@ -36,6 +48,7 @@ COOKIE_OF = {
 TEST_CASE, TEST_CALL, COLLEAGUE = "ver_test", "int_test", "per_colleague"
 KEPT_AWAY_FROM = "ver_kept_away_from"
 """A case of its own: whoever declares a conflict there does so for good."""
+APPEAL = AppealId("apl_1")
 UNLIMITED = Rate(burst=100_000, refill_ms=1)
 
 
@@ -79,8 +92,23 @@ async def furnished(house: House) -> House:
         theirs = {"interviewer_id": _person(Caller.INTERVIEWER), "policy_version": SHIPPED.version}
         running = examples.interview("int_running", number=2, **theirs)
         await unit.interviews.add(running, [examples.item()])
+        await _appealed(unit, theirs)
     await house.still("sti_1", "int_running")
     return house
+
+
+async def _appealed(unit: UnitOfWork, theirs: dict[str, str]) -> None:
+    """A case without a result, against which the freelancer appealed."""
+    case = examples.VerificationId("ver_appealed")
+    await unit.verifications.add(examples.verification(case, status=VerificationStatus.COMPLETED))
+    held = examples.interview("int_appealed", verification_id=case, **theirs)
+    await unit.interviews.add(held, [examples.item()])
+    await unit.interviews.save(examples.ended(held))
+    policy = {"policy_version": SHIPPED.version}
+    await unit.verdicts.add([], examples.assessment(False, interview_id=held.id, **policy))
+    about = {"verification_id": case, "interview_id": held.id, "result": Result.INCONCLUSIVE, "decided_by": None}
+    await unit.decisions.append(examples.decision(**about, **policy))
+    await unit.appeals.add(Appeal(APPEAL, case, 1, 1, START_MS, "My connection is better now."))
 
 
 KEYS = {Caller.LIVE_KEY: "vi_live_" + "a" * 43, Caller.TEST_KEY: "vi_test_" + "b" * 43}
@@ -99,6 +127,8 @@ def _filled(path: str, *, test: bool) -> str:
         id_ = KEPT_AWAY_FROM
     elif path.startswith("/staff/settings/people"):
         id_ = COLLEAGUE
+    elif path.startswith("/staff/appeals/"):
+        id_ = APPEAL
     elif path.startswith("/staff/"):
         id_ = call
     elif "/webhook-endpoints" in path:

@@ -191,6 +191,10 @@ class Appeals(Protocol):
         """Unanswered, oldest first."""
         ...
 
+    async def answered(self, limit: int) -> tuple[tuple[Appeal, AppealAnswer], ...]:
+        """The newest answers with what they answer."""
+        ...
+
 
 class Escalations(Protocol):
     """Clocks that ran out and were told to a person."""

@@ -21,7 +21,7 @@ from verifier.core.appeal import (
     hindrance,
 )
 from verifier.core.chain import FREELANCER, text_digest
-from verifier.core.model import AppealId, FlagKind, Verification
+from verifier.core.model import AppealId, FlagKind, StaffRole, Verification
 from verifier.core.notice import NoticeKind
 from verifier.core.policy import PolicyBook
 from verifier.core.principal import FreelancerPrincipal, StaffPrincipal
@@ -121,19 +121,20 @@ class Appealing:
         Raises:
             NotFound: no such appeal.
             NotAllowed: another role, no current training, a conflict of interest, or a part in the case.
+            SecondFactorNeeded: his second factor was given too long ago.
             InvalidInput: no words of its own.
             Conflict: it is answered already, these very words answered another one, or the decision was changed.
             IllegalState: the rules do not allow this outcome.
             RecordsDiffer: it is to be overturned, and what is stored does not follow from the raw rows.
         """
+        principal.require(StaffRole.APPEAL_REVIEWER)
+        principal.require_fresh(self._clock.now_ms())
         answer = AppealAnswer(id_, principal.person.id, sent.outcome, self._clock.now_ms(), sent.text)
         assessment = await self._assessment(principal, answer)
         async with self._units() as unit:
-            appeal, earlier = await unit.appeals.get(id_)
+            appeal = await _unanswered(unit, id_)
             case = await unit.verifications.get(appeal.verification_id)
             await require_entitled(unit, principal, case.id, answer.at_ms)
-            if earlier is not None:
-                raise Conflict("This appeal is answered already.", field="answered")
             current = await _current(unit, appeal, sent.decision_version)
             hindered = await hindrances(unit, case, assessment)
             if (why := hindered[sent.outcome]) is not None:
@@ -180,7 +181,7 @@ class Appealing:
     async def _assessment(self, principal: StaffPrincipal, answer: AppealAnswer) -> Assessment:
         """Of the interview that was decided: as stored, but from the raw rows where it is to carry a ``verified``."""
         async with self._units(read_only=True) as unit:
-            appeal, _ = await unit.appeals.get(answer.appeal_id)
+            appeal = await _unanswered(unit, answer.appeal_id)
             await require_entitled(unit, principal, appeal.verification_id, answer.at_ms)
             decisions = await unit.decisions.all(appeal.verification_id)
             decided = next(each for each in decisions if each.version == appeal.decision_version)
@@ -207,6 +208,13 @@ async def hindrances(
         )
         for outcome in AppealOutcome
     }
+
+
+async def _unanswered(unit: UnitOfWork, id_: AppealId) -> Appeal:
+    appeal, answer = await unit.appeals.get(id_)
+    if answer is not None:
+        raise Conflict("This appeal is answered already.", field="answered")
+    return appeal
 
 
 async def _current(unit: UnitOfWork, appeal: Appeal, version: int) -> Decision:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from verifier.core.policy import PolicyBook
 from verifier.ports import Clock, Entropy, UnitOfWorkFactory
 from verifier.service.appealing import Appealing
+from verifier.service.appeals_desk import AppealsDesk
 from verifier.service.disowning import Disowning
 from verifier.service.escalating import Escalating
 from verifier.service.own_data import OwnData
@@ -26,6 +27,7 @@ class Redress:
 
     responding: Responding
     appealing: Appealing
+    desk: AppealsDesk
     escalating: Escalating
     disowning: Disowning
     own_data: OwnData
@@ -45,6 +47,7 @@ def redress(
     return Redress(
         responding=responding,
         appealing=Appealing(units, clock, entropy, policies, recorder, Scenes(units, policies), notify),
+        desk=AppealsDesk(units, clock, policies),
         escalating=Escalating(units, clock, entropy, policies, notify),
         disowning=Disowning(units, clock, entropy, responding, notify),
         own_data=OwnData(units, clock),

@@ -21,6 +21,7 @@ from verifier.web.metrics import Metrics
 from verifier.web.middleware import errors_answered, observed, sites_guarded
 from verifier.web.pages import (
     account,
+    appeals,
     case,
     case_redress,
     checks,
@@ -55,6 +56,7 @@ _MODULES = (
     conflicts,
     interviews,
     reviews,
+    appeals,
     evidence,
     health,
     table,

@@ -8,7 +8,8 @@ from aiohttp import hdrs, web
 
 from verifier.core.access import session_tag
 from verifier.core.principal import StaffPrincipal
-from verifier.web.keys import PAGES, SETTINGS
+from verifier.web import alarms_view
+from verifier.web.keys import PAGES, SERVICES, SETTINGS
 
 
 def language(request: web.Request) -> str:
@@ -53,7 +54,10 @@ def render_staff(
     person = principal.person
     shown = {"name": person.name, "pseudonym": person.pseudonym, "roles": sorted(person.roles)}
     data = {**(page_data or {}), "session": session_tag(principal.session_hash)}
-    return render(request, template, 200, page_data=data, person=shown, section=section, **context)
+    words = request.app[PAGES].catalogue(language(request))
+    found = request.app[SERVICES].redress.escalating.alarms(person)
+    alarms = [alarms_view.alarm(each, person, words) for each in found]
+    return render(request, template, 200, page_data=data, person=shown, section=section, alarms=alarms, **context)
 
 
 def answer(payload: Mapping[str, object]) -> web.Response:

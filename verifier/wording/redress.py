@@ -62,12 +62,12 @@ APPEAL_OUTCOMES: Mapping[str, tuple[str, str]] = {
 }
 """For the freelancer, for staff."""
 
-RULING_OUTCOMES: Mapping[str, str] = {
-    RulingOutcome.VERIFIED: _("You are verified."),
-    RulingOutcome.NEW_INTERVIEW: _("You get another call."),
-    RulingOutcome.ALTERNATIVE_ROUTE: _("You get another way of being verified."),
+RULING_OUTCOMES: Mapping[str, tuple[str, str]] = {
+    RulingOutcome.VERIFIED: (_("You are verified."), _("Verified.")),
+    RulingOutcome.NEW_INTERVIEW: (_("You get another call."), _("A new interview was ordered.")),
+    RulingOutcome.ALTERNATIVE_ROUTE: (_("You get another way of being verified."), _("The alternative route.")),
 }
-"""What was decided instead of a proposal."""
+"""What was decided instead of a proposal: for the freelancer, for staff."""
 
 HINDRANCES: Mapping[str, str] = {
     Hindrance.INCONCLUSIVE: _("The interview was inconclusive: it can never become verified."),
@@ -98,16 +98,16 @@ STILLS: Mapping[str, str] = {
     StillKind.DOCUMENT_FRONT: _("Picture of the front of the document"),
     StillKind.DOCUMENT_BACK: _("Picture of the back of the document"),
     StillKind.DOCUMENT_TILT: _("Picture of the tilted document"),
-    StillKind.FACE: _("Picture of your face"),
+    StillKind.FACE: _("Picture of the face"),
 }
 
-STREAMS: Mapping[Stream, str] = {
-    Stream.AUDIO_FROM_INTERVIEWER: _("You heard the interviewer"),
-    Stream.AUDIO_FROM_FREELANCER: _("The interviewer heard you"),
-    Stream.VIDEO_FROM_FREELANCER: _("The interviewer saw you"),
-    Stream.VIDEO_FROM_INTERVIEWER: _("You saw the interviewer"),
+STREAMS: Mapping[Stream, tuple[str, str]] = {
+    Stream.AUDIO_FROM_INTERVIEWER: (_("You heard the interviewer"), _("Freelancer hears")),
+    Stream.AUDIO_FROM_FREELANCER: (_("The interviewer heard you"), _("Interviewer hears")),
+    Stream.VIDEO_FROM_FREELANCER: (_("The interviewer saw you"), _("Interviewer sees")),
+    Stream.VIDEO_FROM_INTERVIEWER: (_("You saw the interviewer"), _("Freelancer sees")),
 }
-"""The four directions of a call, from the freelancer's point of view."""
+"""The four directions of a call: for the freelancer, for staff."""
 
 BANDS: Mapping[str, str] = {
     Band.GOOD: _("good"),
@@ -119,10 +119,16 @@ BANDS: Mapping[str, str] = {
     Band.QUIET: _("nobody spoke"),
 }
 
-EFFECTS: Mapping[str, str] = {
-    AccountEffect.NONE: _("Nothing was changed on your account."),
-    AccountEffect.KEEP_CURRENT: _("Your account stays as it is."),
-    AccountEffect.SUSPEND: _("Your account was suspended."),
-    AccountEffect.REINSTATE: _("Your account is in use again."),
+EFFECTS: Mapping[str, tuple[str, str]] = {
+    AccountEffect.NONE: (_("Nothing was changed on your account."), _("Nothing was changed on the account.")),
+    AccountEffect.KEEP_CURRENT: (_("Your account stays as it is."), _("The account stays as it is.")),
+    AccountEffect.SUSPEND: (_("Your account was suspended."), _("The account was suspended.")),
+    AccountEffect.REINSTATE: (_("Your account is in use again."), _("The account is in use again.")),
 }
-"""What the platform says it did."""
+"""What the platform says it did: for the freelancer, for staff."""
+
+ALARMS: Mapping[str, str] = {
+    "effect": _("The platform suspended an account, and no decision supports that."),
+    "disowned": _("Somebody says “this wasn't me”. The freelancer has not been reached since."),
+}
+"""What is wrong; of a clock see wording/proposals."""

@@ -86,6 +86,12 @@ class SqlAppeals:
         query = select(appeals).where(appeals.c.id.not_in(answered)).order_by(appeals.c.opened_ms, appeals.c.id)
         return tuple([(await self._loaded(row))[0] for row in await self._connection.all(query)])
 
+    async def answered(self, limit: int) -> tuple[tuple[Appeal, AppealAnswer], ...]:
+        """By at_ms, newest first."""
+        query = select(appeal_answers).order_by(appeal_answers.c.at_ms.desc(), appeal_answers.c.appeal_id).limit(limit)
+        rows = await self._connection.all(query)
+        return tuple([((await self.get(row["appeal_id"]))[0], await self._answer(row)) for row in rows])
+
     async def _loaded(self, row: Row) -> tuple[Appeal, AppealAnswer | None]:
         words = await self._texts.read(f"appeal:{row['id']}", row["text_length"])
         found = await self._connection.first(select(appeal_answers).where(appeal_answers.c.appeal_id == row["id"]))

@@ -31,7 +31,17 @@ class Reading:
     zone: str
     catalogue: Catalogue
     now_ms: int
-    evidence_url: str = "/case/evidence"
+    staff: bool = False
+    """Read by staff and not by the freelancer whom it is about."""
+
+    @property
+    def evidence_url(self) -> str:
+        """Where pictures are shown to this reader."""
+        return "/staff/evidence" if self.staff else "/case/evidence"
+
+    def say(self, texts: tuple[str, str]) -> str:
+        """The text for this reader, of the two there are."""
+        return self.catalogue.translate(texts[self.staff])
 
     def at(self, at_ms: int | None) -> dict[str, str] | None:
         """A moment in the reader's zone, None for none."""
@@ -49,19 +59,18 @@ def _(text: str) -> str:
     return text
 
 
-def clocks(rows: Sequence[_Row], reading: Reading, *, staff: bool = False) -> list[dict[str, object]]:
+def clocks(rows: Sequence[_Row], reading: Reading) -> list[dict[str, object]]:
     """Every running clock, the nearest first; the freelancer's own time to appeal stands with the decision."""
-    say = reading.catalogue.translate
     return [
         {
             "kind": str(row["kind"]),
-            "name": say(redress.CLOCKS[row["kind"]][staff]),
+            "name": reading.say(redress.CLOCKS[row["kind"]]),
             "due": reading.at(row["due_ms"]),
             "left": reading.left(row["due_ms"]),
             "band": band(row, reading.now_ms),
         }
         for row in rows
-        if staff or row["kind"] != ClockKind.APPEAL
+        if reading.staff or row["kind"] != ClockKind.APPEAL
     ]
 
 
@@ -91,10 +100,13 @@ def proposal(row: _Row, quality: Mapping[int, Stretch], reading: Reading) -> dic
         "open": row["state"] == ProposalState.WINDOW_OPEN,
         "late": row["state"] == ProposalState.TO_CONFIRM and response is None,
         "response": written(response, reading),
-        "ruling": {**_found(written(ruling, reading)), "outcome": say(redress.RULING_OUTCOMES[ruling["outcome"]])}
-        if ruling
-        else None,
+        "ruling": _ruling(ruling, reading) if ruling else None,
     }
+
+
+def _ruling(row: _Row, reading: Reading) -> dict[str, object]:
+    words = reading.say(redress.RULING_OUTCOMES[row["outcome"]])
+    return {**_found(written(row, reading)), "outcome": words}
 
 
 def fact(row: _Row, stretch: Stretch | None, reading: Reading) -> dict[str, object]:
@@ -118,19 +130,18 @@ def fact(row: _Row, stretch: Stretch | None, reading: Reading) -> dict[str, obje
         }
         if still
         else None,
-        "quality": lines(stretch, reading.catalogue) if stretch else [],
+        "quality": lines(stretch, reading) if stretch else [],
     }
 
 
-def lines(stretch: Stretch, catalogue: Catalogue) -> list[dict[str, object]]:
+def lines(stretch: Stretch, reading: Reading) -> list[dict[str, object]]:
     """The four directions of a stretch: name, the bars of its seconds, and the same in words."""
-    say = catalogue.translate
     return [
         {
-            "name": say(redress.STREAMS[stream]),
+            "name": reading.say(redress.STREAMS[stream]),
             "bars": _bars([str(band_) for band_ in stretch.bands[stream]]),
             "seconds": len(stretch.bands[stream]),
-            "summary": _summary([str(band_) for band_ in stretch.bands[stream]], catalogue),
+            "summary": _summary([str(band_) for band_ in stretch.bands[stream]], reading.catalogue),
         }
         for stream in redress.STREAMS
     ]
@@ -155,7 +166,7 @@ def _summary(bands: Sequence[str], catalogue: Catalogue) -> str:
 
 def appeal(row: _Row, clock_row: _Row | None, reading: Reading) -> dict[str, object]:
     """One appeal with its answer, or with the time until which it is answered."""
-    say, answer = reading.catalogue.translate, row["answer"]
+    answer = row["answer"]
     return {
         "id": row["id"],
         "number": row["number"],
@@ -168,7 +179,7 @@ def appeal(row: _Row, clock_row: _Row | None, reading: Reading) -> dict[str, obj
         "answer": {
             **_found(written(answer, reading)),
             "outcome": str(answer["outcome"]),
-            "outcome_text": say(redress.APPEAL_OUTCOMES[answer["outcome"]][0]),
+            "outcome_text": reading.say(redress.APPEAL_OUTCOMES[answer["outcome"]]),
         }
         if answer
         else None,
@@ -184,12 +195,11 @@ def written(row: _Row | None, reading: Reading) -> dict[str, object] | None:
 
 def account(row: _Row, reading: Reading) -> dict[str, object]:
     """What the platform said it did with the account."""
-    say = reading.catalogue.translate
     return {
         "reports": [
             {
                 "at": reading.at(report["at_ms"]),
-                "text": say(redress.EFFECTS[report["effect"]]),
+                "text": reading.say(redress.EFFECTS[report["effect"]]),
                 "mismatch": report["mismatch"],
             }
             for report in reversed(row["reports"])

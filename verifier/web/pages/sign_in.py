@@ -108,4 +108,6 @@ def start_of(person: Person, stage: Stage) -> str:
         return "/staff/enrol"
     if StaffRole.INTERVIEWER in person.roles:
         return "/staff/queue"
-    return "/staff/settings/people" if StaffRole.ADMINISTRATOR in person.roles else "/staff/reviews"
+    if StaffRole.ADMINISTRATOR in person.roles:
+        return "/staff/settings/people"
+    return "/staff/reviews" if StaffRole.REVIEWER in person.roles else "/staff/appeals"
