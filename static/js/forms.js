@@ -6,22 +6,27 @@
 import { ApiError } from "./api.js";
 import { choose, confirmed, fill, part, words } from "./view.js";
 
+/** A control of a form. @typedef {{name: string, type: string, value: string, checked?: boolean, required?: boolean}} Field */
+
+/** Name of the field that only tells a password manager whose password it is. */
+const OF_BROWSERS = "username";
+
 /**
  * The fields of a form as the server wants them: text as text, ticked boxes of one name as a list, "true" and "false" of hidden
  * fields as booleans.
- * @param {HTMLFormElement} form
+ * @param {Iterable<Field>} fields
  * @returns {Record<string, string | boolean | string[]>}
  */
-export function valuesOf(form) {
+export function valuesOf(fields) {
   /** @type {Record<string, string | boolean | string[]>} */
   const values = {};
-  for (const field of form.elements) {
-    if (!(field instanceof HTMLInputElement || field instanceof HTMLSelectElement) || !field.name || field.name === "username") continue;
-    if (field.type === "checkbox") {
-      const chosen = /** @type {string[]} */ (values[field.name] ??= []);
-      if (/** @type {HTMLInputElement} */ (field).checked) chosen.push(field.value);
+  for (const { name, type, value, checked } of fields) {
+    if (!name || name === OF_BROWSERS) continue;
+    if (type === "checkbox") {
+      const chosen = /** @type {string[]} */ (values[name] ??= []);
+      if (checked) chosen.push(value);
     } else {
-      values[field.name] = field.type === "hidden" && /^(true|false)$/.test(field.value) ? field.value === "true" : field.value;
+      values[name] = type === "hidden" && /^(true|false)$/.test(value) ? value === "true" : value;
     }
   }
   return values;
@@ -29,13 +34,24 @@ export function valuesOf(form) {
 
 /**
  * Names of required fields that are empty.
- * @param {HTMLFormElement} form
+ * @param {Iterable<Field>} fields
  * @returns {string[]}
  */
-export function missingIn(form) {
-  return [...form.elements]
-    .filter((field) => field instanceof HTMLInputElement && field.required && field.value.trim() === "")
-    .map((field) => /** @type {HTMLInputElement} */ (field).name);
+export function missingIn(fields) {
+  return [...fields].filter(({ required, value }) => required && value.trim() === "").map(({ name }) => name);
+}
+
+/**
+ * Which field a refused request is about: the problem's JSON pointer or name.
+ * @param {Record<string, unknown>} problem
+ */
+export function fieldOf(problem) {
+  return String(problem["field"] ?? "").replace(/^\//, "").split("/")[0] ?? "";
+}
+
+/** @param {HTMLFormElement} form @returns {Field[]} */
+function fieldsOf(form) {
+  return [...form.elements].filter((one) => one instanceof HTMLInputElement || one instanceof HTMLSelectElement);
 }
 
 /**
@@ -104,7 +120,7 @@ export function wireForm(document, api, form, onAnswer, onRefusal = () => false)
   });
 
   async function submit() {
-    const missing = missingIn(form);
+    const missing = missingIn(fieldsOf(form));
     if (missing.length > 0) {
       showProblems(document, form, missing.map((field) => ({ field, text: errorText(document, "missing", field) })));
       return;
@@ -114,7 +130,7 @@ export function wireForm(document, api, form, onAnswer, onRefusal = () => false)
     clearProblems(document, form);
     sending = true;
     try {
-      onAnswer(await api.post(new URL(form.action).pathname, valuesOf(form)));
+      onAnswer(await api.post(new URL(form.action).pathname, valuesOf(fieldsOf(form))));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (!onRefusal(error)) showProblems(document, form, problemsOf(document, error));
@@ -127,7 +143,7 @@ export function wireForm(document, api, form, onAnswer, onRefusal = () => false)
 
 /** @param {Document} document @param {ApiError} error */
 function problemsOf(document, error) {
-  const field = String(error.problem["field"] ?? "").replace(/^\//, "").split("/")[0] ?? "";
+  const field = fieldOf(error.problem);
   return [{ field, text: errorText(document, error.status >= 500 ? "other" : error.code, field) }];
 }
 
