@@ -39,7 +39,7 @@ async def test_password_and_code_open_a_session(house: House) -> None:
     [
         (StaffRole.INTERVIEWER, "/staff/queue"),
         (StaffRole.REVIEWER, "/staff/reviews"),
-        (StaffRole.APPEAL_REVIEWER, "/staff/reviews"),
+        (StaffRole.APPEAL_REVIEWER, "/staff/appeals"),
         (StaffRole.ADMINISTRATOR, "/staff/settings/people"),
     ],
 )
