@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TypeAlias
 
 from verifier import config
@@ -12,7 +13,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add(commands: Commands) -> None:
-    """``audit``, ``rescore``, ``redact``, ``retention``, ``hold`` and ``evidence``."""
+    """``audit``, ``rescore``, ``redact``, ``retention``, ``hold``, ``export`` and ``evidence``."""
     audit = commands.add_parser("audit", help="derive every verdict, decision and event from the raw rows and compare")
     audit.set_defaults(run=_run_audit)
     rescore = commands.add_parser("rescore", help="print every verdict, derived again, as one JSON line")
@@ -24,6 +25,7 @@ def add(commands: Commands) -> None:
     retention.add_argument("--dry-run", action="store_true", help="print what would go and why, and delete nothing")
     retention.set_defaults(run=_run_retention)
     _hold(commands)
+    _export(commands)
     evidence = commands.add_parser("evidence", help="kept evidence").add_subparsers(required=True, metavar="COMMAND")
     rotate = evidence.add_parser("rotate", help="wrap data keys and seal secrets with the newest master key")
     rotate.set_defaults(run=_run_rotate)
@@ -36,6 +38,27 @@ def _hold(commands: Commands) -> None:
         parser.add_argument("verification", metavar="VERIFICATION")
         parser.add_argument("--reason", required=True, help="kept with the case until it is redacted")
         parser.set_defaults(run=_run_place if verb == "place" else _run_release)
+
+
+def _export(commands: Commands) -> None:
+    export = commands.add_parser("export", help="write a case as a signed file, or check such a file")
+    which = export.add_mutually_exclusive_group(required=True)
+    which.add_argument("verification", metavar="VERIFICATION", nargs="?", help="written to standard output")
+    which.add_argument("--verify", type=Path, metavar="FILE", help="say what a file proves; needs no database")
+    which.add_argument("--public-key", action="store_true", help="print the keys that files are checked with")
+    export.add_argument("--key", help="with --verify: the public key that has to have signed it")
+    export.set_defaults(run=_run_export)
+
+
+def _run_export(arguments: argparse.Namespace) -> int:
+    from verifier.app import exporting
+
+    if arguments.verify is not None:
+        return exporting.verify(arguments.verify, arguments.key, sys.stdout)
+    settings = config.load(arguments.config)
+    if arguments.public_key:
+        return exporting.public_keys(settings, sys.stdout)
+    return exporting.export(settings, arguments.verification, sys.stdout)
 
 
 def _run_audit(arguments: argparse.Namespace) -> int:
