@@ -27,6 +27,7 @@ export class ApiError extends Error {
  * @typedef {object} Api
  * @property {(path: string) => Promise<any>} get
  * @property {(path: string, body?: object) => Promise<any>} post
+ * @property {(path: string, body: Blob, headers: Record<string, string>) => Promise<any>} put a file, which may take its time
  */
 
 /**
@@ -36,14 +37,14 @@ export class ApiError extends Error {
  * @returns {Api}
  */
 export function createApi(fetcher, { timeoutMs = 15_000, session = () => null } = {}) {
-  /** @param {string} path @param {RequestInit} init */
-  const request = async (path, init) => {
+  /** @param {string} path @param {RequestInit} init @param {number} [mostMs] */
+  const request = async (path, init, mostMs = timeoutMs) => {
     let response;
     const own = session();
     const headers = { "Accept": "application/json", ...init.headers, ...(own ? { "X-Verifier-Session": own } : {}) };
     try {
       response = await fetcher(path, {
-        ...init, headers, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(timeoutMs),
+        ...init, headers, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(mostMs),
       });
     } catch {
       throw new ApiError("offline", 0);
@@ -59,8 +60,12 @@ export function createApi(fetcher, { timeoutMs = 15_000, session = () => null } 
       headers: { "Content-Type": "application/json", "X-Verifier": "1" },
       body: JSON.stringify(body),
     }),
+    put: (path, body, headers) => request(path, { method: "PUT", headers: { ...headers, "X-Verifier": "1" }, body }, UPLOAD_TIMEOUT_MS),
   };
 }
+
+/** As long as the server waits for a file, and some more. */
+const UPLOAD_TIMEOUT_MS = 130_000;
 
 /** @param {Response} response @returns {Promise<any>} */
 async function readJson(response) {

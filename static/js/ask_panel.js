@@ -21,12 +21,14 @@ export class AskPanel {
    * @param {(message: BrowserMessage) => void} send
    * @param {string} language BCP 47
    * @param {() => number} now monotonic milliseconds, performance.now
+   * @param {{select: (item: ChecklistItem | null, runId: string | null) => void, capture: () => boolean}} stills
    */
-  constructor(root, send, language, now) {
+  constructor(root, send, language, now, stills) {
     this._root = root;
     this._send = send;
     this._language = language;
     this._now = now;
+    this._stills = stills;
     this._hold = new WeakLinkHold();
     /** @type {Checklist | null} */
     this.checklist = null;
@@ -58,6 +60,7 @@ export class AskPanel {
       "answer": (button) => this.answer(/** @type {Answer} */ (button.dataset["answer"])),
       "next-item": () => this._select(this.checklist ? nextOpen(this.checklist, this._selected) : null),
       "select-item": (button) => this._select(button.dataset["item"] ?? null),
+      "capture-still": () => { this._stills.capture(); },
     };
   }
 
@@ -72,6 +75,7 @@ export class AskPanel {
     if (key === " ") askStateOf(item) === "done" ? this._select(nextOpen(this.checklist, item.key)) : this.ask();
     else if (key === "j") this._select(neighbour(this.checklist, item.key, 1));
     else if (key === "k") this._select(neighbour(this.checklist, item.key, -1));
+    else if (key === "p") return this._stills.capture();
     else if (/^[1-6]$/.test(key)) this.answer(/** @type {Answer} */ (ANSWERS[Number(key) - 1]));
     else return false;
     return true;
@@ -142,6 +146,7 @@ export class AskPanel {
     const start = /** @type {HTMLButtonElement | null} */ (ask.querySelector('[data-show-ask="idle"]'));
     if (start) start.disabled = held === "wait";
     show(ask, "start-hint", held === "wait" && item.status === "open");
+    this._stills.select(item, this.checklist.run_id);
   }
 
   _showList() {

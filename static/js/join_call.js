@@ -7,6 +7,10 @@ import { ApiError } from "./api.js";
 import { openCall } from "./call_page.js";
 import { DeviceError } from "./devices.js";
 import { showProgress, showWaiting } from "./join_views.js";
+import { grabFrame, pixelsOf, smaller } from "./picture.js";
+import { StillCamera } from "./still_camera.js";
+import { StillTaker } from "./still_taker.js";
+import { StillUpload, sha256 } from "./still_upload.js";
 import { contextOn, playNotes } from "./tone.js";
 import { choose, confirmed, currentStep, fill, part, showStep } from "./view.js";
 
@@ -55,6 +59,8 @@ export class JoinCall {
     this._document = use.window.document;
     /** @type {import("./call_page.js").OpenCall | null} */
     this._open = null;
+    /** @type {StillTaker | null} */
+    this._stills = null;
     this._refusals = 0;
   }
 
@@ -76,12 +82,15 @@ export class JoinCall {
       window, root, sound: part(this._document, "remote-audio"), me: "freelancer", fetchTicket, devices, clock, timers, language,
       onMessage: (message) => this._received(message), onSocket: (state, code) => this._socketChanged(state, code), onTick: () => undefined,
     });
+    this._stills = stillTaker(this._use, this._open.session);
     void this._open.playback.useSpeaker(this._use.speaker());
     this._open.session.start();
   }
 
   /** Close the connection; the devices stay on. */
   end() {
+    this._stills?.stop();
+    this._stills = null;
     this._open?.close();
     this._open = null;
   }
@@ -137,6 +146,7 @@ export class JoinCall {
   /** @param {import("./protocol.js").ServerMessage} message */
   _received(message) {
     this._refusals = 0;
+    this._stills?.receive(message);
     switch (message.type) {
       case "welcome":
         fill(this._document, { interviewer_pseudonym: message.peer_name });
@@ -190,6 +200,7 @@ export class JoinCall {
     } else if (state === "lost" && currentStep(this._document) === "waiting-room") {
       choose(this._document, "waiting", "reconnecting");
     } else if (state === "open") {
+      this._stills?.hurry();
       this.showSelf();
     }
   }
@@ -202,4 +213,25 @@ export class JoinCall {
     else if ((this._refusals += 1) > MOST_REFUSALS) this._use.onRefused();
     else this._use.onOver();
   }
+}
+
+/**
+ * What takes and sends stills in this page.
+ * @param {JoinCallDependencies} use
+ * @param {import("./session.js").CallSession} session
+ */
+function stillTaker({ window, root, api, devices, timers }, session) {
+  const makeCapture = /** @type {any} */ (window).ImageCapture;
+  const camera = new StillCamera({
+    capture: makeCapture ? (track) => new makeCapture(track) : null,
+    grab: (track) => grabFrame(window, track),
+    pixels: (blob) => pixelsOf(window, blob),
+    smaller: (blob) => smaller(window, blob),
+    scaleSent: (factor) => session.scaleVideo(factor),
+    timers,
+  });
+  const uploading = { put: api.put, digest: (/** @type {Blob} */ blob) => sha256(window, blob), timers, random: Math.random };
+  return new StillTaker({
+    root, camera, send: (message) => { session.send(message); }, timers, track: () => devices.track("video"), upload: (path, blob) => new StillUpload(path, blob, uploading),
+  });
 }

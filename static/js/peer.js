@@ -73,6 +73,15 @@ export class PeerGeneration {
   }
 
   /**
+   * Send video this many times smaller than the track gives it, while the track gives more than is meant to be sent.
+   * @param {number} factor 1 or more
+   */
+  async scaleVideo(factor) {
+    const sender = senderOf(this.connection, "video");
+    if (sender && !this._closed) await changeParameters(sender, (encoding) => { encoding.scaleResolutionDownBy = factor; });
+  }
+
+  /**
    * Apply the server's offer again with a higher ceiling for video, locally: nothing is signalled.
    * @param {number} kbps
    */

@@ -100,6 +100,11 @@ export class CallSession {
     await this._peer?.replaceTrack(kind, track);
   }
 
+  /** The camera gives more than is meant to be sent. @param {number} factor as many times smaller; 1 ends it */
+  async scaleVideo(factor) {
+    await this._peer?.scaleVideo(factor);
+  }
+
   /** Let go of everything. */
   stop() {
     this._inCall = false;

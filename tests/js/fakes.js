@@ -207,6 +207,10 @@ export class FakeElement {
     this.attributes[name] = String(value);
   }
 
+  removeAttribute(name) {
+    delete this.attributes[name];
+  }
+
   matches(selector) {
     const parts = [...selector.matchAll(/\[([\w-]+)(?:="([^"]*)")?\]/g)];
     return parts.length > 0 && parts.every(([, name, value]) => name in this.attributes && (value === undefined || this.attributes[name] === value));

@@ -34,7 +34,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 HEADERS = security_headers("http://127.0.0.1")
 VIEWPORTS = {"phone": (390, 844), "desktop": (1280, 800)}
-TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript", ".woff2": "font/woff2"}
+TYPES = {
+    ".jpg": "image/jpeg",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".js": "text/javascript",
+    ".woff2": "font/woff2",
+}
 
 
 def environment() -> Environment:

@@ -229,6 +229,26 @@ JOIN = [
         },
         attributes={"[data-action=toggle-chat]": {"aria-expanded": "true"}},
     ),
+    *[
+        call(f"still-{name.replace('_', '-')}", choose={"still": name}, attributes={"[data-role=self]": taking})
+        for name, taking in (
+            ("taking_document", {"data-taking": "true"}),
+            ("taking_face", {"data-taking": "true"}),
+            ("sending", {}),
+            ("good", {}),
+            ("camera_off", {}),
+            ("refused", {}),
+        )
+    ],
+    call(
+        "still-bad",
+        choose={"still": "bad"},
+        fill={
+            "[data-role=still-banner]": {
+                "still_hints": [{"text": "Light is reflected on it. Tilt it a little until the bright spot is gone."}]
+            }
+        },
+    ),
     call("stop", dialog="stop-connection"),
     call("leave", dialog="leave"),
     result("verified", show=["[data-role=case-link]"]),
@@ -683,6 +703,43 @@ def interview(
     )
 
 
+PICTURE = "/verifier/demo/assets/document.jpg"
+
+
+def still(name: str, admissible: str = "pending", problems: Sequence[str] = (), **state: Any) -> Shot:
+    """The interviewer's call while a document is asked for."""
+    kept = name in {"good", "bad"}
+    return interview(
+        f"still-{name}",
+        "asking",
+        admissible,
+        fill={
+            "[data-role=ask]": {
+                "kind": "Document",
+                "number": "5",
+                "total": "11",
+                "text": "Please hold the front of your identity document into the camera, with all four edges visible.",
+                "claim_field": "",
+                "claim_value": "",
+            },
+            "[data-role=still]": {"still_problems": [{"text": text} for text in problems]},
+        },
+        attributes={
+            "[data-role=still]": {"data-still": name},
+            "[data-role=ask]": {"data-ask": "asking", "data-mandatory": "false"},
+            **({"[data-role=still-picture]": {"src": PICTURE}} if kept else {}),
+            **({"[data-role=capture-still]": {"disabled": True}} if name in {"asked", "taken"} else {}),
+        },
+        show=["[data-role=still]", *(["[data-role=still-picture]"] if kept else [])],
+        choose={
+            "still-state": name,
+            "still-verb": "first" if name == "none" else "again",
+            **({"still-failure": "camera_off"} if name == "failed" else {}),
+        },
+        **state,
+    )
+
+
 def end(name: str, **state: Any) -> Shot:
     """One kind of ending, as the interviewer sees it."""
     fill = {
@@ -983,6 +1040,18 @@ STAFF_PAGES = [
         stage="reconnecting",
         choose={"reconnect": "other"},
     ),
+    still("none"),
+    still("asked"),
+    still("taken"),
+    still("good", "yes"),
+    still(
+        "bad",
+        problems=[
+            "Glare: ask to tilt it a little until the bright spot is gone.",
+            "Not sharp: ask to hold still, a little farther away, or to clean the lens.",
+        ],
+    ),
+    still("failed"),
     interview("flag", dialog="flag-fraud"),
     interview("flagged", "done", "kept", choose={"flag-state": "raised"}),
     interview("finish", dialog="finish"),

@@ -10,7 +10,9 @@ import pytest
 
 from tests.pages import preview
 from tests.pages.samples import SHOTS
+from verifier.core.messages import STILL_FAILURES
 from verifier.core.model import Answer, FlagKind, ItemKind, Result, VerificationStatus
+from verifier.core.quality.still import Problem
 from verifier.core.verdicts import Fault
 from verifier.service.join_state import next_step
 from verifier.wording.reasons import REASONS
@@ -105,3 +107,11 @@ def test_every_state_of_a_checklist_line_is_told() -> None:
     for name in ("join-call-good", "interview-asking"):
         told = set(re.findall(r'data-show-state="([^"]+)"', RENDERED[name]))
         assert {"open", "asking", "settling", "admissible", "ask_again"} <= told
+
+
+def test_everything_that_can_become_of_a_still_is_told_to_both_sides() -> None:
+    for name, choice in (("join-call-good", "still"), ("interview-asking", "still-failure")):
+        told = re.search(rf'data-choose="{choice}".*?</div>\s*</div>', RENDERED[name], re.S)
+        words = re.search(r'<template data-template="still-problems">.*?</template>', RENDERED[name], re.S)
+        assert set(STILL_FAILURES) <= set(re.findall(r'data-case="([^"]+)"', told[0] if told else ""))
+        assert set(re.findall(r'data-word="([^"]+)"', words[0] if words else "")) == set(Problem)

@@ -8,6 +8,7 @@ import { DeviceError, LocalMedia, alreadyAllowed } from "../devices.js";
 import { overCase, showEnd } from "../end_panel.js";
 import { LIMITS } from "../protocol.js";
 import { signedOut, wireSignOut } from "../staff.js";
+import { StillPanel } from "../still_panel.js";
 import { ServerClock, clockText, windowTimers } from "../timers.js";
 import { choose, confirmed, currentStep, fill, onAction, part, sessionOf, showStep } from "../view.js";
 
@@ -24,7 +25,8 @@ const RETRY_MS = 1_000;
 
 /** @type {import("../call_page.js").OpenCall | null} */
 let call = null;
-const panel = new AskPanel(callRoot, send, language, () => performance.now());
+const stills = new StillPanel(callRoot, send);
+const panel = new AskPanel(callRoot, send, language, () => performance.now(), stills);
 const devices = new LocalMedia(navigator, (kind, track) => {
   void call?.session.trackChanged(kind, track);
   call?.view.notice(track ? "device_back" : "device_lost");
@@ -88,6 +90,9 @@ function received(message) {
       break;
     case "quality":
       panel.quality(message);
+      break;
+    case "still":
+      stills.receive(message);
       break;
     case "log":
       if (message.kind === "flag" && message.body["kind"] === "fraud") choose(callRoot, "flag-state", "raised");
