@@ -45,6 +45,8 @@ class Camera(StrEnum):
     """Every pixel black: a closed shutter."""
     STILL = "still"
     """The face without movement and noise: the same picture again and again."""
+    DOCUMENT = "document"
+    """The specimen document on a desk, in focus; ask for a camera as large as a document needs (``DOCUMENT_SIZE``)."""
 
 
 class Voice(StrEnum):
@@ -58,6 +60,8 @@ class Voice(StrEnum):
 # The part of the picture that fills the camera: left, top, width; the height follows from the frame's shape.
 _FRAMING = (10.0, 12.0, 440.0)
 _EMPTY_FRAMING = (4.0, 20.0, 64.0)
+_DOCUMENT_FRAMING = (0.0, 0.0, 1_920.0)
+DOCUMENT_SIZE = (1_920, 1_080)
 _NOISE_LUMA, _NOISE_CHROMA = 3.0, 1.5
 _DARK_LUMA = 0.06
 _BLACK_LUMA, _NO_CHROMA = 16, 128
@@ -90,15 +94,16 @@ def camera_file(camera: Camera, *, width: int = 640, height: int = 480, fps: int
 def camera_frames(camera: Camera, *, width: int, height: int, count: int, seed: int = 1) -> Iterator[Plane]:
     """Yield `count` frames, each uint8 of shape (height × 3/2, width): I420 in video range (luma 16..235)."""
     rng = np.random.default_rng(seed)
-    picture = cv2.imread(str(ASSETS / "face.jpg"))
+    seen = ASSETS / ("document.jpg" if camera is Camera.DOCUMENT else "face.jpg")
+    picture = cv2.imread(str(seen))
     if picture is None:
-        raise FileNotFoundError(ASSETS / "face.jpg")
+        raise FileNotFoundError(seen)
+    framing = {Camera.EMPTY: _EMPTY_FRAMING, Camera.DOCUMENT: _DOCUMENT_FRAMING}.get(camera, _FRAMING)
     for number in range(count):
         if camera is Camera.BLACK:
             yield _black(width, height)
             continue
         turn = 0.0 if camera is Camera.STILL else 2 * math.pi * number / count
-        framing = _EMPTY_FRAMING if camera is Camera.EMPTY else _FRAMING
         frame = cv2.cvtColor(_view(picture, framing, turn, width, height), cv2.COLOR_BGR2YUV_I420)
         yield frame.astype(np.uint8) if camera is Camera.STILL else _sensed(frame, camera, height, rng)
 

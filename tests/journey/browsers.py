@@ -27,7 +27,7 @@ from playwright.async_api import (
 )
 
 from bench.rig.network import Place
-from bench.rig.sources import Camera, Voice, camera_file, microphone_file
+from bench.rig.sources import DOCUMENT_SIZE, Camera, Voice, camera_file, microphone_file
 
 Scheme = Literal["light", "dark"]
 
@@ -119,9 +119,14 @@ async def colleague(page: Page, screen: Screen = DESKTOP) -> Page:
 
 def capture_flags(voice: Voice, says: Sequence[str], camera: Camera) -> list[str]:
     """Chromium's flags for the files that its microphone and camera play."""
+    if camera is Camera.DOCUMENT:
+        width, height = DOCUMENT_SIZE
+        seen = camera_file(camera, width=width, height=height, seconds=1)
+    else:
+        seen = camera_file(camera)
     return [
         f"--use-file-for-fake-audio-capture={microphone_file(voice, says)}",
-        f"--use-file-for-fake-video-capture={camera_file(camera)}",
+        f"--use-file-for-fake-video-capture={seen}",
     ]
 
 

@@ -132,6 +132,13 @@ class Interviewer:
         """Record what was answered."""
         await self.page.get_by_test_id(f"answer-{answer.replace('_', '-')}").click(timeout=timeout_s * SECOND_MS)
 
+    async def capture(self, state: str, timeout_s: float = 30) -> None:
+        """Ask for a still of what is shown, and wait for what becomes of it: "good", "bad" or "failed"."""
+        await self.page.get_by_test_id("capture-still").click(timeout=10 * SECOND_MS)
+        await expect(self.page.get_by_test_id("still")).to_have_attribute(
+            "data-still", state, timeout=timeout_s * SECOND_MS
+        )
+
     async def must_ask_again(self) -> bool:
         """Whether the page says that this asking will not count."""
         return await self.page.get_by_test_id("ask").get_attribute("data-ask") == "again"

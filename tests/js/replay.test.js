@@ -32,7 +32,7 @@ function call(more = {}) {
       interviewer: each((second) => legSecond(second === 3 ? { covered: false, rtt_ms: null, uplink_loss: 0 } : {})),
     },
     bitrate_kbps: { freelancer: each(() => 900), interviewer: each((second) => (second === 3 ? null : 800)) },
-    problems: [], flags: [], log: [], connections: [], frames: [],
+    problems: [], flags: [], log: [], connections: [], frames: [], stills: [],
     runs: [run("run_1", 5_500, 9_200, false), run("run_2", 12_000, 15_000, true)],
     limits: { window_padding_ms: 1_000, leg_loss_max: 0.03, face_min_fps: 8 },
     ...more,
@@ -102,6 +102,14 @@ test("the second that is looked at knows its questions and its marks", () => {
   assert.deepEqual(happening(model, 4).windows.map(({ run: { id } }) => id), ["run_1"]);
   assert.deepEqual(happening(model, 8).marks.map(({ kind }) => kind), ["outage"]);
   assert.deepEqual(happening(model, 3).windows, []);
+});
+
+test("a still is a mark at the second at which it was taken, and says what it shows", () => {
+  const taken = (id, second, usable) => ({ id, run_id: "run_1", kind: "document_front", at_ms: START + 1_000 * second, usable, erased: false });
+  const marks = modelOf(call({ stills: [taken("sti_2", 8.5, true), taken("sti_1", 6, false)] })).marks.filter(({ still }) => still);
+  assert.deepEqual(marks.map(({ kind, from, who, still }) => [kind, from, who, still?.id, still?.usable]), [
+    ["document_front", 6, "", "sti_1", false], ["document_front", 8.5, "", "sti_2", true],
+  ]);
 });
 
 test("the first look goes to the first question that did not count", () => {

@@ -27,6 +27,7 @@ async (state) => {
       { from: 125, kind: "cant_hear", text: "“I can't hear / understand”" },
       { from: 236, kind: "reconnecting", text: "Connection lost" },
       { from: 254, kind: "reconnected", text: "Connection back" },
+      { from: 303, kind: "still", text: "Picture: document, front" },
       { from: 330, kind: "fraud", text: "Fraud flag" },
     ]);
     for (const stream of ["audio_from_interviewer", "audio_from_freelancer", "video_from_interviewer", "video_from_freelancer"]) {

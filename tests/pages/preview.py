@@ -35,12 +35,13 @@ ROOT = Path(__file__).parents[2]
 HEADERS = security_headers("http://127.0.0.1")
 VIEWPORTS = {"phone": (390, 844), "desktop": (1280, 800)}
 TYPES = {
-    ".jpg": "image/jpeg",
     ".css": "text/css",
     ".svg": "image/svg+xml",
     ".js": "text/javascript",
     ".woff2": "font/woff2",
 }
+PICTURE = ROOT / "verifier/demo/assets/document.jpg"
+"""What every still shows."""
 
 
 def environment() -> Environment:
@@ -72,6 +73,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._send((ROOT / "verifier/demo/assets/face.jpg").read_bytes(), "image/jpeg")
         elif path.startswith("/static/js/"):
             self._send(b"", TYPES[".js"])
+        elif path.startswith("/staff/evidence/"):
+            self._send(PICTURE.read_bytes(), "image/jpeg")
         else:
             file = ROOT / path.lstrip("/")
             if file.is_file():

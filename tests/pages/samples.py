@@ -348,6 +348,23 @@ CASE: dict[str, Any] = {
             "outcome": "inconclusive",
             "reasons": [{"code": "media.audio_interviewer_uplink"}],
             "runs": RUNS_CASE,
+            "stills": [
+                {
+                    "id": "s1",
+                    "name": "Document, front",
+                    "at": "23 November 2026, 15:09",
+                    "usable": False,
+                    "erased": False,
+                },
+                {
+                    "id": "s2",
+                    "name": "Document, front",
+                    "at": "23 November 2026, 15:10",
+                    "usable": True,
+                    "erased": False,
+                },
+                {"id": "s3", "name": "Face", "at": "23 November 2026, 15:10", "usable": True, "erased": True},
+            ],
         }
     ],
     "timeline": [
@@ -703,9 +720,6 @@ def interview(
     )
 
 
-PICTURE = "/verifier/demo/assets/document.jpg"
-
-
 def still(name: str, admissible: str = "pending", problems: Sequence[str] = (), **state: Any) -> Shot:
     """The interviewer's call while a document is asked for."""
     kept = name in {"good", "bad"}
@@ -727,7 +741,7 @@ def still(name: str, admissible: str = "pending", problems: Sequence[str] = (), 
         attributes={
             "[data-role=still]": {"data-still": name},
             "[data-role=ask]": {"data-ask": "asking", "data-mandatory": "false"},
-            **({"[data-role=still-picture]": {"src": PICTURE}} if kept else {}),
+            **({"[data-role=still-picture]": {"src": "/staff/evidence/s1/preview"}} if kept else {}),
             **({"[data-role=capture-still]": {"disabled": True}} if name in {"asked", "taken"} else {}),
         },
         show=["[data-role=still]", *(["[data-role=still-picture]"] if kept else [])],
@@ -901,6 +915,12 @@ RUNS = [
         "claim": "Go",
     },
 ]
+STILLS = [
+    {"id": "s1", "name": "Document, front", "at": "4:52", "usable": False, "problems": ["too_small", "glare"]},
+    {"id": "s2", "name": "Document, front", "at": "5:03", "usable": True, "problems": []},
+    {"id": "s3", "name": "Face", "at": "5:20", "usable": True, "problems": []},
+]
+STILLS = [one | {"size": "1920 × 1080", "erased": one["id"] == "s3"} for one in STILLS]
 REVIEW = STAFF | {
     "section": "reviews",
     "case_id": "v1",
@@ -941,6 +961,8 @@ REVIEW = STAFF | {
     },
     "case": {"status": "retry_offered", "result": "none", "decided_by": "", "decided_at": None},
     "runs": RUNS,
+    "stills": STILLS,
+    "stills_shown": True,
     "siblings": [
         {"number": 1, "url": "#", "outcome": "inconclusive", "current": True},
         {"number": 2, "url": "#", "outcome": "conclusive", "current": False},
@@ -968,6 +990,7 @@ REVIEW_GOOD = REVIEW | {
         "decided_at": moment("23 November 2026, 15:21"),
     },
     "runs": [],
+    "stills": [],
     "siblings": [],
 }
 
@@ -978,7 +1001,7 @@ def review(name: str, context: dict[str, Any], timeline: str, **state: Any) -> S
         f"review-{name}",
         "staff/review.html",
         context,
-        {"attributes": {"[data-timeline]": {"data-timeline": timeline}}, **state},
+        {**state, "attributes": {"[data-timeline]": {"data-timeline": timeline}, **state.get("attributes", {})}},
     )
 
 
@@ -1116,6 +1139,21 @@ STAFF_PAGES = [
     review("good", REVIEW_GOOD, "empty"),
     review("conflict", REVIEW | {"conflict_declared": True}, "ready"),
     review("declare-conflict", REVIEW, "ready", dialog="conflict"),
+    review(
+        "picture",
+        REVIEW,
+        "empty",
+        dialog="viewer",
+        fill={
+            "[data-role=viewer]": {
+                "viewer_name": "Document, front",
+                "viewer_at": "4:52",
+                "viewer_href": "/staff/evidence/s1",
+            }
+        },
+        attributes={"[data-role=viewer-picture]": {"src": "/staff/evidence/s1", "alt": "Document, front, at 4:52"}},
+    ),
+    review("own-call", REVIEW | {"stills_shown": False}, "empty"),
     review("error", REVIEW, "error"),
 ]
 

@@ -10,6 +10,7 @@ import pytest
 
 from bench.rig.sources import (
     ASSETS,
+    DOCUMENT_SIZE,
     SAMPLE_RATE_HZ,
     Camera,
     Voice,
@@ -18,6 +19,10 @@ from bench.rig.sources import (
     microphone_file,
     utterance,
 )
+from verifier.core.evidence import StillKind
+from verifier.core.policy import SHIPPED
+from verifier.core.quality.image import measure_document
+from verifier.core.quality.still import problems_of
 
 WIDTH, HEIGHT = 640, 480
 HAAR = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
@@ -44,6 +49,13 @@ def test_every_frame_of_the_face_shows_one_face_of_ordinary_size(width):
 @pytest.mark.parametrize("camera", [Camera.EMPTY, Camera.DARK, Camera.BLACK])
 def test_no_frame_without_a_visible_face_shows_one(camera):
     assert [faces(picture, WIDTH) for picture in luma(camera, every=20)] == [[]] * 6
+
+
+def test_every_frame_of_the_document_can_be_read_at_its_own_size():
+    width, height = DOCUMENT_SIZE
+    for frame in camera_frames(Camera.DOCUMENT, width=width, height=height, count=3):
+        picture = cv2.cvtColor(cv2.cvtColor(frame, cv2.COLOR_YUV2BGR_I420), cv2.COLOR_BGR2GRAY)
+        assert problems_of(StillKind.DOCUMENT_FRONT, measure_document(picture), SHIPPED) == ()
 
 
 def test_black_is_black_and_dark_is_nearly_so():

@@ -26,6 +26,7 @@ from verifier.core.evidence import Still
 from verifier.core.model import (
     DeviceCheck,
     InterviewId,
+    ItemRun,
     Person,
     RunId,
     StaffRole,
@@ -165,6 +166,22 @@ class House:
         made = still(id_, interview_id=InterviewId(call), run_id=RunId(f"run_{id_}"))
         async with self.units() as unit:
             await unit.runs.add(run(made.run_id, interview_id=call))
+        return await self._kept(made, content, b"small " + content)
+
+    async def photograph(self, id_: str, asked: ItemRun, at_ms: int, *problems: str) -> Still:
+        """A kept still of the specimen document, taken in a stored asking."""
+        made = replace(
+            still(id_, interview_id=asked.interview_id, run_id=asked.id),
+            item_key=asked.item_key,
+            at_ms=at_ms,
+            usable=not problems,
+            problems=problems,
+        )
+        picture = (ROOT / "verifier/demo/assets/document.jpg").read_bytes()
+        return await self._kept(made, picture, picture)
+
+    async def _kept(self, made: Still, content: bytes, preview: bytes) -> Still:
+        async with self.units() as unit:
             await unit.stills.add(made)
             stored = await unit.evidence_keys.of_interview(made.interview_id)
             key = self.evidence.new_key() if stored is None else WrappedKey(stored.wrapped or b"", stored.master_key_id)
@@ -172,7 +189,9 @@ class House:
                 fresh = EvidenceKey(made.interview_id, key.wrapped, key.master_key_id, self.clock.now_ms())
                 await unit.evidence_keys.add(fresh)
         await self.evidence.write(made.interview_id, made.id, key, content)
-        await self.evidence.write(made.interview_id, f"{made.id}_preview", key, b"small " + content)
+        await self.evidence.write(
+            made.interview_id, f"{made.id}_preview", key, content if content != JPEG_BYTES else b"small " + content
+        )
         return made
 
     async def freelancer(self, token: str = "join-token-of-the-case", consented: bool = True) -> Browser:

@@ -70,6 +70,13 @@ async def held(house: House, source: Call, *, running: bool = False, rows: Inter
     return reviewer
 
 
+async def with_stills(house: House) -> None:
+    """Two stills of the specimen: one that dazzles, and five seconds later a good one."""
+    asked = runs()[2]
+    await house.photograph("sti_dazzling", asked, asked.started_ms + 1_000, "glare")
+    await house.photograph("sti_good", asked, asked.started_ms + 6_000)
+
+
 def _before(about: Interview) -> Interview:
     return replace(about, state=InterviewState.CREATED, live_ms=None, ended_ms=None, end_cause=None)
 
@@ -121,6 +128,25 @@ async def test_the_page_has_a_word_for_every_code_that_its_script_meets(house: H
     assert [word for word in known.values() if re.fullmatch(r"\w+[._][\w.]+", word)] == [], "a code is no word"
 
 
+async def test_only_reviewers_are_shown_the_pictures_of_a_call_that_is_over(house: House) -> None:
+    reviewer = await held(house, call())
+    await with_stills(house)
+    page = (await reviewer.get(PAGE)).text
+    assert page.count('data-testid="open-still"') == 2 and "Glare: ask to tilt it" in page
+    house.units.state.people[ANNA] = (examples.person(ANNA, roles=frozenset({StaffRole.INTERVIEWER})), None)
+    page = (await reviewer.get(PAGE)).text
+    assert 'data-testid="open-still"' not in page and "/staff/evidence/" not in page and "Glare: ask to tilt it" in page
+
+
+async def test_an_erased_picture_is_said_to_be_erased(house: House) -> None:
+    reviewer = await held(house, call())
+    await with_stills(house)
+    async with house.units() as unit:
+        await unit.evidence_keys.destroy(INTERVIEW, house.clock.now_ms())
+    page = (await reviewer.get(PAGE)).text
+    assert page.count('data-testid="still-erased"') == 2 and "/staff/evidence/" not in page
+
+
 # ---------------------------------------------------------------- what is drawn
 
 
@@ -155,7 +181,7 @@ async def shown(tab: Page, reviewer: Browser, state: str = "ready") -> list[str]
         answer = await reviewer.get(path, route.request.headers.get("accept", "*/*"))
         headers = {name: value for name, value in answer.headers.items() if name in KEPT}
         assert path != PAGE or "script-src 'self'" in headers["Content-Security-Policy"]
-        await route.fulfill(status=answer.status, headers=headers, body=answer.text)
+        await route.fulfill(status=answer.status, headers=headers, body=answer.content)
 
     await tab.route("**/*", serve)
     await tab.goto(f"{ORIGIN}{PAGE}")
@@ -252,3 +278,38 @@ async def test_figures_that_cannot_be_had_are_said_to_be_missing(house: House, t
     await tab.unroute("**/replay.json")
     await tab.get_by_test_id("reload-timeline").click()
     await tab.wait_for_selector('[data-timeline="empty"]')
+
+
+async def test_a_picture_opens_large_from_the_timeline_and_by_keys_alone(house: House, tab: Page) -> None:
+    reviewer = await held(house, call())
+    await with_stills(house)
+    complaints = await shown(tab, reviewer)
+    viewer, picture = tab.get_by_test_id("still-viewer"), tab.get_by_test_id("viewer-picture")
+    marks = tab.locator('[data-testid="event"][data-kind="still"]')
+    assert await marks.all_inner_texts() == ["Picture: document, front, not usable", "Picture: document, front"]
+    await marks.first.locator("a").click()
+    assert await picture.get_attribute("src") == "/staff/evidence/sti_dazzling"
+    await tab.wait_for_function("() => document.querySelector('[data-role=viewer-picture]').naturalWidth > 0")
+    await tab.keyboard.press("Escape")
+    assert not await viewer.is_visible() and await picture.get_attribute("src") is None
+
+    await tab.get_by_test_id("open-still").last.focus()
+    await tab.keyboard.press("Enter")
+    assert await picture.get_attribute("src") == "/staff/evidence/sti_good"
+    await tab.keyboard.press("ArrowRight")
+    assert await picture.get_attribute("src") == "/staff/evidence/sti_dazzling"
+    await tab.evaluate(AXE())
+    assert await tab.evaluate(VIOLATIONS, TAGS) == []
+    await tab.keyboard.press("Escape")
+    assert await tab.evaluate("document.activeElement.dataset.still") == "sti_good"
+    assert complaints == []
+
+
+async def test_a_picture_that_cannot_be_shown_says_so(house: House, tab: Page) -> None:
+    reviewer = await held(house, call())
+    await with_stills(house)
+    await shown(tab, reviewer)
+    async with house.units() as unit:
+        await unit.evidence_keys.destroy(INTERVIEW, house.clock.now_ms())
+    await tab.get_by_test_id("open-still").first.click()
+    await tab.get_by_test_id("viewer-problem").wait_for()

@@ -282,6 +282,20 @@ async def test_the_freelancer_sees_his_own_still_and_no_other(house: House) -> N
     assert readings(house) == [("freelancer", None, False), ("freelancer", None, True)]
 
 
+async def test_the_case_page_names_the_freelancers_own_stills_and_looking_at_the_page_opens_none(house: House) -> None:
+    await kept(house)
+    async with house.units() as unit:
+        await unit.links.add(Link(fingerprint("c" * 20), Audience.CASE, 0, None, VerificationId(CASE)))
+    browser = house.browser()
+    await browser.post("/case/exchange", {"token": "c" * 20})
+    page = (await browser.get("/case")).text
+    assert 'href="/case/evidence/sti_1"' in page and readings(house) == []
+    async with house.units() as unit:
+        await unit.evidence_keys.destroy(InterviewId(CALL), house.clock.now_ms())
+    page = (await browser.get("/case")).text
+    assert "/case/evidence/" not in page and 'data-testid="case-still"' in page
+
+
 async def test_without_a_record_there_is_no_picture(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     await kept(house)
     browser, _ = await house.staff("per_rita", StaffRole.REVIEWER)

@@ -17,6 +17,7 @@ from verifier.ports import UnitOfWork
 from verifier.service.join_state import interview_summary
 from verifier.service.noticing import notices_of
 from verifier.service.redress_state import Terms, redress_parts
+from verifier.service.showing import is_erased
 
 _Entry: TypeAlias = tuple[int, str, int | None]
 """When, what, and the number of the call."""
@@ -87,6 +88,7 @@ async def _interview(unit: UnitOfWork, interview: Interview) -> dict[str, object
         "recorded": interview.recording_consented,
         "policy_version": interview.policy_version,
         "items": await _items(unit, interview),
+        "stills": await _stills(unit, interview),
     }
 
 
@@ -104,6 +106,15 @@ async def _items(unit: UnitOfWork, interview: Interview) -> list[dict[str, objec
             "reasons": list(findings[run.id].reasons) if run.id in findings else ["run.unanswered"],
         }
         for run in await unit.runs.of_interview(interview.id)
+    ]
+
+
+async def _stills(unit: UnitOfWork, interview: Interview) -> list[dict[str, object]]:
+    stills = await unit.stills.of_interview(interview.id)
+    erased = bool(stills) and await is_erased(unit, interview.id)
+    return [
+        {"id": still.id, "item_key": still.item_key, "at_ms": still.at_ms, "usable": still.usable, "erased": erased}
+        for still in stills
     ]
 
 

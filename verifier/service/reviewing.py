@@ -18,6 +18,7 @@ from verifier.errors import NotFound
 from verifier.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from verifier.service.chronicling import by_staff
 from verifier.service.read_log import Reading, ReadLog
+from verifier.service.showing import is_erased
 
 REVIEW_LIST = 200
 
@@ -76,7 +77,9 @@ class Reviewing:
             interview = await unit.interviews.get(id_)
             rows = await unit.samples.rows(id_)
             facts = await self._facts(unit, interview)
+            erased = await is_erased(unit, id_)
         facts["frames"] = [plain(frame) for frame in rows.frames]
+        facts["stills"] = [{**plain(still), "erased": erased} for still in rows.stills]
         policy = self._policies.pinned(interview.policy_version)
         return facts, rows, _stretch(interview, rows, self._clock.now_ms(), policy), policy
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from verifier.core.chain import FREELANCER, Actor
 from verifier.core.evidence import Still
-from verifier.core.model import Interview, InterviewState, StaffRole, StillId
+from verifier.core.model import Interview, InterviewId, InterviewState, StaffRole, StillId
 from verifier.core.picture import JPEG
 from verifier.core.principal import FreelancerPrincipal, StaffPrincipal
 from verifier.errors import NotFound
@@ -80,6 +80,12 @@ class Showing:
         name = still.id + PREVIEW if preview else still.id
         key = WrappedKey(stored.wrapped, stored.master_key_id)
         return ShownPicture(JPEG if preview else still.media_type, self._evidence.read(still.interview_id, name, key))
+
+
+async def is_erased(unit: UnitOfWork, id_: InterviewId) -> bool:
+    """Whether the pictures of an interview can be opened no more."""
+    stored = await unit.evidence_keys.of_interview(id_)
+    return stored is None or stored.wrapped is None
 
 
 def _may_see(principal: StaffPrincipal, interview: Interview, preview: bool) -> bool:

@@ -34,6 +34,7 @@ def vocabulary(catalogue: Catalogue) -> dict[str, Callable[..., object]]:
         "short_reasons": named(phrases.SHORT_REASONS),
         "tests": named(measures.TESTS),
         "check_problems": named(measures.CHECK_PROBLEMS),
+        "still_problem": lambda code: measures.still_problem(code, "staff", say),
         "still_problems": lambda reader: [
             (str(code), measures.still_problem(code, reader, say)) for code in measures.STILL_PROBLEMS
         ],

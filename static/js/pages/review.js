@@ -7,6 +7,7 @@ import { showTests } from "../replay/run_figures.js";
 import { Timeline } from "../replay/timeline.js";
 import { Wording } from "../replay/wording.js";
 import { signedOut, wireSignOut } from "../staff.js";
+import { StillViewer } from "../still_viewer.js";
 import { onAction, pageData, part, sessionOf, show } from "../view.js";
 
 const language = document.documentElement.lang || "en";
@@ -15,6 +16,7 @@ const goTo = (/** @type {string} */ address) => location.assign(address);
 const page = /** @type {HTMLElement} */ (document.querySelector("[data-interview]"));
 const card = part(page, "timeline");
 const wording = new Wording(card);
+const viewer = new StillViewer(page);
 const timeline = new Timeline(card, wording, language, itemOf);
 
 /** @param {string} runId @returns {string | null} */
@@ -71,6 +73,10 @@ onAction(page, {
   "declare-conflict": (button) => { void keepAway(button); },
   "reload-timeline": () => { if (card.dataset["timeline"] === "error") void load(); else location.reload(); },
   "show-run": (button) => goToRun(button.dataset["run"]),
+  ...viewer.actions(),
+});
+page.addEventListener("click", (event) => {
+  if (viewer.press(/** @type {Element | null} */ (event.target))) event.preventDefault();
 });
 card.addEventListener("click", (event) => {
   const window = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("a.window"));

@@ -59,6 +59,7 @@
  * @property {{at_ms: number, kind: string, by: Leg | null, body: Record<string, unknown>}[]} log
  * @property {{at_ms: number, leg: Leg, state: string, generation: number}[]} connections
  * @property {{at_ms: number, mean_luma: number, sharpness: number, glare_share: number, faces: number, face_width_px: number | null}[]} frames
+ * @property {{id: string, run_id: string, kind: string, at_ms: number, usable: boolean, erased: boolean}[]} stills
  * @property {Record<string, number>} limits
  */
 

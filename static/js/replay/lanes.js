@@ -117,7 +117,8 @@ export class Lanes {
       const element = stamped(templateOf(this._events));
       const word = part1(element, ".event-word");
       word.textContent = this._wording.mark(mark);
-      element.dataset["kind"] = mark.kind;
+      element.dataset["kind"] = mark.still ? "still" : mark.kind;
+      if (mark.still) word.setAttribute("href", `#still-${mark.still.id}`);
       element.title = `${atText(mark.from)} ${word.textContent}`;
       this._events.append(element);
       if (mark.to !== null) {

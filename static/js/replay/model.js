@@ -18,7 +18,8 @@ import { LEGS, STREAMS } from "./contract.js";
  * @typedef {{value: number, sign: "≤" | "≥"}} Limit
  * @typedef {{name: string, digits: number, lines: Line[], limits: Limit[]}} Chart
  * @typedef {{run: Run, from: number, to: number, paddedFrom: number, paddedTo: number, verdict: "yes" | "no" | "pending"}} Window
- * @typedef {{kind: string, from: number, to: number | null, who: string, generation: number | null, text: string}} Mark
+ * @typedef {{id: string, usable: boolean}} Taken a still
+ * @typedef {{kind: string, from: number, to: number | null, who: string, generation: number | null, text: string, still: Taken | null}} Mark
  *
  * @typedef {object} Model
  * @property {Replay} replay
@@ -81,12 +82,13 @@ function windowOf(replay, run) {
 function marksOf(replay) {
   const at = (/** @type {number} */ ms) => (ms - replay.start_ms) / 1_000;
   /** @param {string} kind @param {number} ms @param {string} who @param {Partial<Mark>} [more] @returns {Mark} */
-  const mark = (kind, ms, who, more) => ({ kind, from: at(ms), to: null, who, generation: null, text: "", ...more });
+  const mark = (kind, ms, who, more) => ({ kind, from: at(ms), to: null, who, generation: null, text: "", still: null, ...more });
   const marks = [
     ...LEGS.flatMap((leg) => outagesOf(replay.legs[leg]).map(({ from, to }) => ({ ...mark("outage", replay.start_ms, leg), from, to }))),
     ...replay.flags.map((flag) => mark(flag.kind, flag.at_ms, flag.raised_by ?? "server", { text: flag.note })),
     ...replay.problems.map((problem) => mark("problem", problem.from_ms, problem.leg, { text: problem.detail })),
     ...replay.connections.map((one) => mark(connectionKind(one), one.at_ms, one.leg, { generation: one.generation })),
+    ...replay.stills.map(({ id, kind, at_ms, usable }) => mark(kind, at_ms, "", { still: { id, usable } })),
     ...replay.log.filter(({ kind }) => kind === "chat").map((one) => mark("chat", one.at_ms, one.by ?? "server", { text: textOf(one.body["text"]) })),
     ...replay.log.filter(({ kind }) => kind === "state").map((one) => mark(textOf(one.body["state"]), one.at_ms, textOf(one.body["side"]))),
   ];

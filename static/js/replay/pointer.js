@@ -71,7 +71,7 @@ export function listen(timeline, axis, view, handlers) {
       justDragged = true;
       handlers.dragging(null);
       handlers.dragged(ordered(was.at, clamped(event.clientX)));
-    } else if (!(/** @type {Element} */ (event.target).closest("a"))) {
+    } else if (!(/** @type {Element} */ (event.target).closest("a[href]"))) {
       handlers.pressed(was.at);
     }
   });

@@ -43,7 +43,8 @@ export class Wording {
       event: this.of("event", mark.kind), who: mark.who === "" ? "" : this.of("who", mark.who), generation: mark.generation ?? "", text: mark.text,
     };
     const form = mark.who === "" ? "mark.plain" : mark.generation !== null && mark.generation > 1 ? "mark.generation" : "mark.who";
-    const label = this.sentence(form, values);
+    const plain = this.sentence(form, values);
+    const label = mark.still?.usable === false ? this.sentence("mark.unusable", { label: plain }) : plain;
     return mark.text === "" ? label : this.sentence("mark.text", { ...values, label });
   }
 

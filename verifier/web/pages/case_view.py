@@ -9,7 +9,7 @@ from verifier.core.clocks import ClockKind
 from verifier.core.model import ProposalId, Result, VerificationStatus
 from verifier.core.proposal import ProposalState
 from verifier.service.own_quality import Stretch
-from verifier.web.pages import redress_view
+from verifier.web.pages import redress_view, stills_view
 from verifier.web.pages.redress_view import Reading
 from verifier.wording import case as words
 from verifier.wording import notices
@@ -156,6 +156,7 @@ def _interview(one: Mapping[str, Any], zone: str, catalogue: Catalogue) -> dict[
             }
             for run in one["items"]
         ],
+        "stills": stills_view.of_case(one["stills"], zone, catalogue),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from verifier import __version__
+from verifier.web.pages import stills_view
 from verifier.wording import case as words
 from verifier.wording import claims
 from verifier.wording.catalogue import Catalogue
@@ -49,7 +50,7 @@ def case_id(found: _Row) -> str:
 
 
 def replay(found: _Row, zone: str, catalogue: Catalogue) -> dict[str, object]:
-    """The variables ``interview``, ``case``, ``runs`` and ``siblings`` of review.html."""
+    """The variables ``interview``, ``case``, ``runs``, ``siblings`` and ``stills`` of review.html."""
     about, case, decision = found["interview"], found["verification"], found["decision"]
     start_ms = found["start_ms"]
     return {
@@ -66,6 +67,7 @@ def replay(found: _Row, zone: str, catalogue: Catalogue) -> dict[str, object]:
         },
         "runs": [_run(run, start_ms, about["ended_ms"], catalogue) for run in found["runs"]],
         "siblings": [],
+        "stills": stills_view.of_call(found["stills"], start_ms, catalogue),
     }
 
 

@@ -56,6 +56,7 @@ async def page(request: web.Request, principal: StaffPrincipal) -> web.Response:
         conflict_declared=await request.app[SERVICES].conflicts.declared(principal, case),
         export_csv_url=f"{here}/samples.csv",
         export_json_url=f"{here}/samples.json",
+        stills_shown=not principal.person.roles.isdisjoint(_REVIEWERS),
         **review_view.replay(replay, _ZONE, words),
     )
 
