@@ -22,7 +22,6 @@ from verifier.core.model import (
     ItemKind,
     ItemRun,
     Need,
-    PersonId,
     PlannedItem,
     RunId,
     StaffRole,
@@ -234,13 +233,12 @@ async def test_reviewers_see_a_still_and_each_look_is_on_record(house: House, ro
 async def test_the_interviewer_sees_the_small_picture_while_the_call_goes_on_and_nothing_after(house: House) -> None:
     await kept(house, over=False)
     anna = house.browser()
-    token = await house.services.staff.mint_link(PersonId(person().id))
-    await anna.post("/staff/link", {"token": token})
+    await house.sign_in(anna, person())
     async with house.units() as unit:
         stranger = person("per_other", roles=frozenset({StaffRole.INTERVIEWER}))
         await unit.people.add(stranger, None)
     other = house.browser()
-    await other.post("/staff/link", {"token": await house.services.staff.mint_link(stranger.id)})
+    await house.sign_in(other, stranger)
     assert (await anna.get("/staff/evidence/sti_1/preview", "image/*")).content == b"small " + JPEG_BYTES
     assert (await other.get("/staff/evidence/sti_1/preview", "image/*")).status == 404
     assert (await other.get("/staff/evidence/sti_1", "image/*")).status == 403
