@@ -11,7 +11,7 @@ from playwright.async_api import Page, Playwright, Route, expect
 from bench.rig.sources import DOCUMENT_SIZE, Camera, Voice
 from tests.journey.browsers import person
 from tests.journey.call import ASKED_FOR_S
-from tests.journey.people import Freelancer, Interviewer, shown_case
+from tests.journey.people import Freelancer, Interviewer, enrol, shown_case
 from tests.journey.server import serving
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
@@ -83,7 +83,7 @@ async def test_a_document_is_read_from_a_still_that_survives_a_lost_connection(
             await expect(interviewers_page.get_by_test_id("capture-still")).to_be_enabled()
 
             await interviewer.finish()
-            await interviewers_page.goto(await server.staff_link("reviewer"))
+            await enrol(interviewers_page, await server.staff_link("reviewer"))
             await interviewers_page.wait_for_url("**/staff/reviews")
             await interviewers_page.goto(f"{server.origin}/staff/reviews/{held}")
             cards = interviewers_page.get_by_test_id("still-card")

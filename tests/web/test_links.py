@@ -38,7 +38,7 @@ SCANNERS = ["GET", "HEAD", "OPTIONS"]
 async def test_a_scanner_that_follows_every_link_spends_none(house: House, method: str) -> None:
     await house.case()
     _, person = await house.staff()
-    staff_token = await house.services.staff.mint_link(person.id)
+    staff_token = await house.services.accounts.people.mint_link(person.id)
     for path in ("/join", "/case", "/staff"):
         async with house.client.request(method, path, headers={"Accept": "text/html"}) as answer:
             assert answer.status < 406 and "Set-Cookie" not in answer.headers

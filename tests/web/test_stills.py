@@ -247,12 +247,11 @@ async def test_the_interviewer_sees_the_small_picture_while_the_call_goes_on_and
 
 async def test_after_the_call_its_interviewer_sees_it_no_more(house: House) -> None:
     await kept(house)
-    async with house.units() as unit:
-        await unit.links.add(Link(fingerprint("t" * 20), Audience.STAFF, 0, None, person_id=person().id))
-    anna = house.browser()
-    await anna.post("/staff/link", {"token": "t" * 20})
     house.units.state.people[person().id] = (person(roles=frozenset({StaffRole.INTERVIEWER})), None)
-    assert (await anna.get("/staff/evidence/sti_1/preview", "image/*")).status in {403, 404}
+    anna = house.browser()
+    await house.sign_in(anna, person())
+    assert (await anna.get("/staff/evidence/sti_1/preview", "image/*")).status == 404
+    assert (await anna.get("/staff/evidence/sti_1", "image/*")).status == 403
     assert readings(house) == []
 
 
