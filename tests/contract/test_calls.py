@@ -195,6 +195,23 @@ async def test_raw_rows_of_no_interview_are_refused(units: UnitOfWorkFactory) ->
             await uow.samples.add([examples.server_sample()], [], [])
 
 
+async def test_i10_what_rests_on_another_policy_than_the_pinned_one_is_refused(units: UnitOfWorkFactory) -> None:
+    async with units() as uow:
+        await examples.add_call(uow)
+        await uow.runs.add(examples.run())
+        await uow.interviews.save(examples.ended(examples.interview()))
+        for finding, assessment in (
+            (examples.finding(policy_version="looser"), examples.assessment()),
+            (examples.finding(), examples.assessment(policy_version="looser")),
+        ):
+            with pytest.raises(OurError):
+                await uow.verdicts.add([finding], assessment)
+        await uow.verdicts.add([examples.finding()], examples.assessment())
+        with pytest.raises(OurError):
+            await uow.decisions.append(examples.decision(policy_version="looser"))
+        assert await uow.decisions.all(examples.CASE) == ()
+
+
 async def test_an_interview_is_assessed_once(units: UnitOfWorkFactory) -> None:
     async with units() as uow:
         await examples.add_assessed_call(uow)

@@ -9,11 +9,12 @@ import pytest
 from tests.contract import failed_case
 from tests.contract.failed_case import CALL, CASE, C
 from tests.core import failures
+from tests.core.interviews import PLAN
 from tests.fakes.runtime import START_MS
 from verifier.core import chain, decision
 from verifier.core.appeal import AppealOutcome
 from verifier.core.clocks import Clock, ClockKind
-from verifier.core.model import Flag, FlagId, FlagKind, Result, Role, StaffRole
+from verifier.core.model import Flag, FlagId, FlagKind, InterviewId, Result, Role, RunId, StaffRole
 from verifier.core.proposal import DeliveredBy, ProposalState, Ruling, RulingOutcome, WindowStop
 from verifier.errors import Conflict, NotFound, OurError
 from verifier.ports import UnitOfWorkFactory
@@ -100,6 +101,59 @@ async def test_a_window_of_less_than_72_hours_is_refused(units: UnitOfWorkFactor
         await uow.proposals.add(failures.proposal())
         with pytest.raises(OurError):
             await uow.proposals.open_window(failures.window(closes_ms=failures.OPENED_MS + 72 * failures.HOUR_MS - 1))
+
+
+async def test_i9_a_fact_of_another_interview_is_refused(units: UnitOfWorkFactory) -> None:
+    async with units() as uow:
+        await failed_case.add_conclusive_call(uow)
+        other = replace(failures.CALL, id=InterviewId("iv_other"), number=2)
+        await uow.interviews.add(other, PLAN)
+        await uow.runs.add(replace(failures.ASKED, id=RunId("run_other"), interview_id=other.id))
+        await uow.stills.add(failures.still("stl_other", run_id=RunId("run_other"), interview_id=other.id))
+        for borrowed in ({"run_id": "run_other"}, {"still_id": "stl_other"}, {"item_key": "face.present"}):
+            statement = failures.statement(facts=(failures.fact(**borrowed),))
+            with pytest.raises(OurError):
+                await uow.proposals.add(failures.proposal(statement=statement))
+        assert await uow.proposals.of_verification(CASE) == ()
+
+
+async def test_i10_a_statement_under_another_policy_is_refused(units: UnitOfWorkFactory) -> None:
+    async with units() as uow:
+        await failed_case.add_conclusive_call(uow)
+        with pytest.raises(OurError):
+            await uow.proposals.add(failures.proposal(statement=failures.statement(policy_version="looser")))
+
+
+async def test_i11_a_statement_that_promises_less_than_six_months_is_refused(units: UnitOfWorkFactory) -> None:
+    async with units() as uow:
+        await failed_case.add_conclusive_call(uow)
+        short = failures.statement(appeal_window_ms=184 * 24 * failures.HOUR_MS - 1)
+        with pytest.raises(OurError):
+            await uow.proposals.add(failures.proposal(statement=short))
+
+
+@pytest.mark.parametrize(
+    ("window", "view"),
+    [
+        ({"closes_ms": failures.OPENED_MS + 72 * failures.HOUR_MS}, {}),
+        ({}, {"opened_ms": failures.PROPOSED_MS - 1}),
+        ({}, {"opened_ms": failures.DECIDED_MS - 5_999}),
+    ],
+    ids=["shorter than promised", "watched before the proposal", "watched after the decision"],
+)
+async def test_i4_a_failure_before_its_time_is_refused(
+    units: UnitOfWorkFactory, window: dict[str, int], view: dict[str, int]
+) -> None:
+    async with units() as uow:
+        await failed_case.add_conclusive_call(uow)
+        await uow.proposals.add(failures.proposal())
+        await uow.proposals.open_window(failures.window(**window))
+        await uow.proposals.add_view(failures.view(**view))
+    with pytest.raises(OurError):
+        async with units() as uow:
+            await failed_case.add_failure(uow)
+    async with units(read_only=True) as uow:
+        assert await uow.decisions.all(CASE) == ()
 
 
 async def test_a_look_shorter_than_the_cited_stretch_is_no_view(units: UnitOfWorkFactory) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tests.fakes.redress import FakeStills
-from tests.fakes.state import Lent, State, found, put, refers, require
+from tests.fakes.state import Lent, State, found, pinned, put, refers, require
 from verifier.core.model import Flag, Interview, InterviewState, ItemKind, ItemRun, LogEntry, PlannedItem, Role
 from verifier.core.samples import BrowserSample, FrameSample, InterviewRows, ServerSample
 from verifier.core.verdicts import Assessment, Finding
@@ -199,6 +199,8 @@ class FakeVerdicts:
             own = run is not None and (run.interview_id, run.item_key) == (finding.interview_id, finding.item_key)
             require(own, "a finding is about a run of its own interview")
             require(finding.in_scope or not finding.admissible, "an admissible finding is in scope")
+            pinned(state, finding.interview_id, finding.policy_version)
+        pinned(state, assessment.interview_id, assessment.policy_version)
         state.assessments[assessment.interview_id] = assessment
         state.findings.update({finding.run_id: finding for finding in findings})
 

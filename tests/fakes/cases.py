@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.fakes.state import Lent, found, put, refers, require
+from tests.fakes.state import Lent, found, pinned, put, refers, require
 from verifier.core.access import ApiKey
 from verifier.core.model import DeviceCheck, Person, Result, Verification, VerificationId, VerificationStatus
 from verifier.core.verdicts import AccountEffectReport, Decision
@@ -100,6 +100,7 @@ class FakeDecisions:
         fits = assessment is not None and (withdrawn or assessment.conclusive is concluded)
         require(fits, "verified or failed if and only if conclusive")
         require(not concluded or decision.decided_by is not None, "a person decides verified and failed")
+        pinned(state, decision.interview_id, decision.policy_version)
         refers(state.people, decision.decided_by)
         state.decisions[decision.verification_id, decision.version] = decision
         shown = state.results.get(decision.verification_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tests.fakes.state import Lent, found, put, refers, require
+from tests.fakes.state import Lent, found, pinned, put, refers, require
 from verifier.core.appeal import APPEALABLE, Appeal, AppealAnswer
 from verifier.core.chain import Actor, AuditEntry, link
 from verifier.core.clocks import Clock
@@ -18,6 +18,7 @@ from verifier.errors import Conflict, NotFound
 from verifier.ports.redress import EvidenceKey, FlagResolution, FourEyesTrainings
 
 WINDOW_MIN_MS = 72 * 3_600_000
+APPEAL_MIN_MS = 184 * 24 * 3_600_000
 
 
 class FakeTrainings:
@@ -109,10 +110,14 @@ class FakeProposals:
         require(assessment is not None and assessment.conclusive, "a proposal rests on a conclusive interview")
         require(proposal.interviewer_id != proposal.proposer_id, "the interviewer proposes nothing")
         require(proposal.statement.response_window_ms >= WINDOW_MIN_MS, "a window of at least 72 h")
+        require(proposal.statement.appeal_window_ms >= APPEAL_MIN_MS, "six months for an appeal")
+        pinned(state, proposal.interview_id, proposal.statement.policy_version)
         refers(state.people, proposal.proposer_id)
         for fact in proposal.statement.facts:
-            refers(state.runs, fact.run_id)
-            refers(state.stills, fact.still_id)
+            run, still = state.runs.get(fact.run_id), state.stills.get(fact.still_id)
+            asked = run is not None and (run.interview_id, run.item_key) == (proposal.interview_id, fact.item_key)
+            shown = still is not None and still.interview_id == proposal.interview_id
+            require(asked and shown, "a fact cites its own interview")
         put(state.proposals, proposal.id, ProposalRecord(proposal))
 
     async def record(self, id_: str) -> ProposalRecord:
@@ -182,6 +187,12 @@ class FakeProposals:
             require(stored_training and (training.person_id, training.role) == (who, role), "own training")
         closed_ms = record.window_closed_ms
         require(closed_ms is not None and closed_ms <= decision.at_ms, "the window is closed")
+        window, response, promised_ms = record.windows[-1], record.response, proposal.statement.response_window_ms
+        require(window.closes_ms - window.opened_ms >= promised_ms, "a window as long as promised")
+        require(response is None or response.at_ms >= window.opened_ms, "answered in the window")
+        view = next(each for each in record.views if (each.fact_number, each.person_id) == (1, outcome.confirmer_id))
+        in_time = proposal.at_ms <= view.opened_ms <= decision.at_ms - view.watched_ms
+        require(in_time, "watched after the proposal and before the decision")
         state.failed[decision.verification_id, decision.version] = proposal.id
         self._put(replace(record, confirmed_ms=decision.at_ms))
 

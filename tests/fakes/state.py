@@ -136,6 +136,12 @@ def require(holds: bool, rule: str) -> None:
         raise OurError(f"The database refused rows that the rules forbid: {rule}")
 
 
+def pinned(state: State, interview_id: str, policy_version: str) -> None:
+    """Refuse what rests on another policy than the one pinned when the interview began."""
+    interview = state.interviews.get(interview_id)
+    require(interview is not None and interview.policy_version == policy_version, "the policy of its interview")
+
+
 def put(rows: MutableMapping[K, V], key: K, value: V) -> None:
     """Add a row, or raise Conflict."""
     if key in rows:

@@ -7,11 +7,12 @@ wrong word in a test) stays what it is.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, Protocol
 
 import asyncpg
+from sqlalchemy import Boolean
 
 from tests.storage.databases import file_of
 from tests.storage.postgres import Beside
@@ -71,6 +72,57 @@ def by_hand(url: str) -> Iterator[Hand]:
             yield PostgresqlHand(other, loop)
         finally:
             loop.run(other.close())
+
+
+def together(hand: Hand, statements: Sequence[str]) -> None:
+    """All of these statements in one transaction, or none. Raises RefusedError."""
+    hand.execute("BEGIN")
+    try:
+        for statement in statements:
+            hand.execute(statement)
+        hand.execute("COMMIT")
+    except RefusedError:
+        hand.execute("ROLLBACK")
+        raise
+
+
+Row = dict[str, Any]
+"""A row as it can be written again: values by column."""
+
+
+def rows_of(hand: Hand, table: str, columns: Sequence[str] | None = None, where: str = "TRUE") -> list[Row]:
+    """The rows of a table that a condition names, by their key; of all columns when none are named."""
+    known = METADATA.tables[table].columns
+    names = [column.name for column in known] if columns is None else columns
+    listed = ", ".join(f'"{name}"' for name in names)
+    key = ", ".join(f'"{column.name}"' for column in METADATA.tables[table].primary_key.columns)
+    found = hand.execute(f'SELECT {listed} FROM "{table}" WHERE {where} ORDER BY {key}')
+    return [{name: _plain(known[name].type, value) for name, value in zip(names, row, strict=True)} for row in found]
+
+
+def row_of(hand: Hand, table: str, where: str) -> Row:
+    """The one row of a table that a condition names, without the number that the database counts up by itself."""
+    names = [column.name for column in METADATA.tables[table].columns if column.autoincrement is not True]
+    (found,) = rows_of(hand, table, names, where)
+    return found
+
+
+def _plain(kind: Any, value: Any) -> Any:
+    return bool(value) if isinstance(kind, Boolean) and value is not None else value
+
+
+def inserting(table: str, row: Mapping[str, Any]) -> str:
+    """The statement that writes a row."""
+    names = ", ".join(f'"{name}"' for name in row)
+    return f'INSERT INTO "{table}" ({names}) VALUES ({", ".join(_literal(value) for value in row.values())})'
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int | float):
+        return str(value).upper()
+    return "'{}'".format(str(value).replace("'", "''"))
 
 
 def overwriting(url: str, table: str, rows: str = "") -> str:

@@ -10,8 +10,9 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Connection, Text
 
+from tests.storage.carrying import carry_over
 from tests.storage.databases import Home, file_of
-from tests.storage.hands import RefusedError, by_hand
+from tests.storage.hands import RefusedError, by_hand, rows_of
 from tests.storage.schemas import schema, standing
 from verifier.errors import ConfigurationInvalid, OurError
 from verifier.storage import Store, guards, head_is_current, migrating, upgrade
@@ -66,6 +67,20 @@ def test_words_that_moved_to_side_tables_are_all_there(home: Home) -> None:
             (1, 1, "http_status"),
             (2, 2, "timeout"),
         ]
+
+
+BEFORE_THE_NARROWER_DOORS = "r0018"
+
+
+def test_failures_of_an_earlier_version_are_completed_from_the_rows_they_repeat(home: Home, filled: str) -> None:
+    url = home.empty()
+    upgrade(url, BEFORE_THE_NARROWER_DOORS)
+    carry_over(filled, url)
+    upgrade(url)
+    assert head_is_current(url)
+    with by_hand(filled) as whence, by_hand(url) as whither:
+        for table in ("failed_decisions", "proposal_facts", "decisions", "findings", "appeal_answers"):
+            assert rows_of(whither, table) == rows_of(whence, table) != []
 
 
 def test_upgrading_twice_changes_nothing(fresh: str) -> None:

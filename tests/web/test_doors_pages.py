@@ -48,8 +48,9 @@ async def lived_through(house: House, conclusive: bool = False, decided: bool = 
             [examples.frame_sample(START_MS + 500)],
         )
         await unit.interviews.save(call)
-        found = examples.finding(admissible=conclusive, reasons=() if conclusive else ("media.delay",))
-        await unit.verdicts.add([found], examples.assessment(conclusive, policy_version=SHIPPED.version))
+        pinned = {"policy_version": SHIPPED.version}
+        found = examples.finding(admissible=conclusive, reasons=() if conclusive else ("media.delay",), **pinned)
+        await unit.verdicts.add([found], examples.assessment(conclusive, **pinned))
         if decided:
             await unit.decisions.append(examples.decision(policy_version=SHIPPED.version))
         await unit.links.add(Link(fingerprint(CASE_TOKEN), Audience.CASE, START_MS, None, CASE))

@@ -71,7 +71,8 @@ class SqlProposals:
             for fact in statement.facts:
                 subject = _fact(proposal.id, fact.number)
                 words = await self._texts.write(subject, proposal.verification_id, fact.text)
-                fact_row = {"proposal_id": proposal.id, **_FACT.encode(fact), "cited_ms": fact.cited_ms, **words}
+                own = {"proposal_id": proposal.id, "interview_id": proposal.interview_id}
+                fact_row = {**own, **_FACT.encode(fact), "cited_ms": fact.cited_ms, **words}
                 await self._connection.insert(proposal_facts, [fact_row])
 
     async def record(self, id_: ProposalId) -> ProposalRecord:
@@ -159,7 +160,10 @@ class SqlProposals:
             "window_opened_ms": window.opened_ms,
             "window_closes_ms": window.closes_ms,
             "response_ms": record.response.at_ms if record.response else None,
+            "promised_ms": record.proposal.statement.response_window_ms,
             "view_id": view.id,
+            "view_opened_ms": view.opened_ms,
+            "view_watched_ms": view.watched_ms,
         }
         await self._connection.insert(failed_decisions, [row])
 

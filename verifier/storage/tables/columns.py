@@ -6,7 +6,18 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, Column, Double, Integer, MetaData, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    Text,
+)
 
 METADATA = MetaData(
     naming_convention={
@@ -56,3 +67,8 @@ def one_of(column: str, values: Iterable[StrEnum]) -> CheckConstraint:
     """The column holds one of these words (or NULL where it may)."""
     words = ", ".join(f"'{value.value}'" for value in values)
     return CheckConstraint(f"{column} IN ({words})", name=f"{column}_known")
+
+
+def policy_of_interview() -> ForeignKeyConstraint:
+    """What is derived from an interview rests on the policy that was pinned when it began (I10)."""
+    return ForeignKeyConstraint(["interview_id", "policy_version"], ["interviews.id", "interviews.policy_version"])

@@ -31,6 +31,7 @@ stills = Table(
         ["interview_id", "run_id", "item_key"], ["item_runs.interview_id", "item_runs.id", "item_runs.item_key"]
     ),
     UniqueConstraint("id", "interview_id", "usable"),
+    UniqueConstraint("id", "interview_id"),
     one_of("kind", StillKind),
     CheckConstraint("media_type IN ('image/jpeg', 'image/png')", name="media_type_known"),
     CheckConstraint("size_bytes > 0 AND width > 0 AND height > 0", name="not_empty"),

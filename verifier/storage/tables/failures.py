@@ -3,8 +3,9 @@
 I1: the assessment is conclusive, and an adverse, admissible, in-scope finding on an identity, document or face item of
 that same interview is cited together with a usable still of it. I2: interviewer, proposer and confirmer differ, and
 each has a training that was current. I3: the statement has a fact, a ground, its rule and policy and both deadlines
-(tables/redress.py). I4: the window was answered or ran out, and the confirmer watched the cited stretch. Windows that
-a bounce stopped, and facts beyond the first, are proved by ``verifier audit``.
+(tables/redress.py). I4: the window was as long as promised, and answered in it or ran out, and the confirmer watched
+the cited stretch before. Windows that a bounce stopped, and what facts beyond the first rest on, are proved by
+``verifier audit``.
 """
 
 from __future__ import annotations
@@ -64,6 +65,10 @@ failed_decisions = Table(
     integer("window_closes_ms"),
     integer("response_ms", nullable=True),
     text("view_id"),
+    # Newer than the table: a CHECK below refuses NULL
+    integer("promised_ms", nullable=True),
+    integer("view_opened_ms", nullable=True),
+    integer("view_watched_ms", nullable=True),
     ForeignKeyConstraint(
         ["verification_id", "version", "interview_id", "result", "proposal_id", "confirmer_id", "at_ms"],
         [
@@ -142,6 +147,16 @@ failed_decisions = Table(
         ["views.id", "views.proposal_id", "views.fact_number", "views.person_id"],
         name="fk_failed_decisions_view",
     ),
+    ForeignKeyConstraint(
+        ["proposal_id", "promised_ms"],
+        ["proposals.id", "proposals.response_window_ms"],
+        name="fk_failed_decisions_promise",
+    ),
+    ForeignKeyConstraint(
+        ["view_id", "view_opened_ms", "view_watched_ms"],
+        ["views.id", "views.opened_ms", "views.watched_ms"],
+        name="fk_failed_decisions_watched",
+    ),
     _training("interviewer", "interviewer"),
     _training("proposer", "reviewer"),
     _training("confirmer", "reviewer"),
@@ -171,4 +186,13 @@ failed_decisions = Table(
     CheckConstraint("at_ms BETWEEN confirmer_trained_ms AND confirmer_trained_until_ms", name="i2_confirmer_trained"),
     CheckConstraint("proposed_ms >= interview_ended_ms AND window_opened_ms >= proposed_ms", name="i4_in_order"),
     CheckConstraint("at_ms >= window_closes_ms OR coalesce(response_ms <= at_ms, FALSE)", name="i4_window_closed"),
+    CheckConstraint(
+        "promised_ms IS NOT NULL AND window_closes_ms - window_opened_ms >= promised_ms", name="i4_as_long_as_promised"
+    ),
+    CheckConstraint("coalesce(response_ms, window_opened_ms) >= window_opened_ms", name="i4_answered_in_window"),
+    CheckConstraint(
+        "view_opened_ms IS NOT NULL AND view_watched_ms IS NOT NULL "
+        "AND view_opened_ms >= proposed_ms AND view_opened_ms + view_watched_ms <= at_ms",
+        name="i4_watched_before",
+    ),
 )

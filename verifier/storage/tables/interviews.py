@@ -31,6 +31,7 @@ interviews = Table(
     ForeignKeyConstraint(["interviewer_id"], ["people.id"]),
     UniqueConstraint("verification_id", "number"),
     UniqueConstraint("verification_id", "id"),
+    UniqueConstraint("id", "policy_version"),
     UniqueConstraint("id", "interviewer_id"),
     UniqueConstraint("id", "interviewer_id", "ended_ms"),
     one_of("state", InterviewState),

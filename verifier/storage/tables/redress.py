@@ -13,10 +13,12 @@ from verifier.core.clocks import ClockKind
 from verifier.core.model import FlagKind, Result
 from verifier.core.proposal import RULING_MIN_CHARACTERS, DeliveredBy, RulingOutcome
 from verifier.core.statement import CITED_MIN_MS, FACT_MIN_CHARACTERS, Ground
-from verifier.storage.tables.columns import METADATA, boolean, integer, one_of, text
+from verifier.storage.tables.columns import METADATA, boolean, integer, one_of, policy_of_interview, text
 
 WINDOW_MIN_MS = 72 * 3_600_000
 """No window for an answer is shorter, whatever the policy says."""
+APPEAL_MIN_MS = 184 * 24 * 3_600_000
+"""Six months, however long they are (I11)."""
 
 written_texts = Table(
     "written_texts",
@@ -55,12 +57,17 @@ proposals = Table(
         "id", "verification_id", "interview_id", "interviewer_id", "proposer_id", "at_ms", name="uq_proposals_whole"
     ),
     UniqueConstraint("id", "proposer_id"),
+    UniqueConstraint("id", "interview_id"),
+    UniqueConstraint("id", "response_window_ms"),
+    policy_of_interview(),
     one_of("ground", Ground),
     CheckConstraint("conclusive", name="of_conclusive"),
     CheckConstraint("interviewer_id <> proposer_id", name="not_by_interviewer"),
     CheckConstraint("rule = 'rule.' || ground", name="rule_of_ground"),
     CheckConstraint("policy_version <> ''", name="policy_named"),
-    CheckConstraint(f"response_window_ms >= {WINDOW_MIN_MS} AND appeal_window_ms > 0", name="deadlines_named"),
+    CheckConstraint(
+        f"response_window_ms >= {WINDOW_MIN_MS} AND appeal_window_ms >= {APPEAL_MIN_MS}", name="deadlines_named"
+    ),
 )
 
 proposal_facts = Table(
@@ -76,16 +83,24 @@ proposal_facts = Table(
     integer("cited_ms"),
     integer("text_length"),
     text("text_sha256"),
+    text("interview_id", nullable=True),
     ForeignKeyConstraint(["proposal_id"], ["proposals.id"]),
     ForeignKeyConstraint(["run_id"], ["item_runs.id"]),
     ForeignKeyConstraint(["still_id"], ["stills.id"]),
+    ForeignKeyConstraint(["proposal_id", "interview_id"], ["proposals.id", "proposals.interview_id"]),
+    ForeignKeyConstraint(
+        ["interview_id", "run_id", "item_key"], ["item_runs.interview_id", "item_runs.id", "item_runs.item_key"]
+    ),
+    ForeignKeyConstraint(["still_id", "interview_id"], ["stills.id", "stills.interview_id"]),
     UniqueConstraint(
         "proposal_id", "number", "run_id", "item_key", "still_id", "cited_ms", name="uq_proposal_facts_whole"
     ),
     UniqueConstraint("proposal_id", "number", "cited_ms"),
     CheckConstraint("number >= 1", name="number_counts"),
+    CheckConstraint("interview_id IS NOT NULL", name="of_interview"),
     CheckConstraint(f"cited_ms = to_ms - from_ms AND cited_ms >= {CITED_MIN_MS}", name="stretch_cited"),
     CheckConstraint(f"text_length >= {FACT_MIN_CHARACTERS}", name="worded"),
+    CheckConstraint("length(text_sha256) = 64", name="digest_whole"),
 )
 
 response_windows = Table(
@@ -140,6 +155,7 @@ responses = Table(
     ForeignKeyConstraint(["proposal_id"], ["proposals.id"]),
     UniqueConstraint("proposal_id", "at_ms"),
     CheckConstraint("text_length >= 1", name="worded"),
+    CheckConstraint("length(text_sha256) = 64", name="digest_whole"),
 )
 
 views = Table(
@@ -158,6 +174,7 @@ views = Table(
     ),
     ForeignKeyConstraint(["person_id"], ["people.id"]),
     UniqueConstraint("id", "proposal_id", "fact_number", "person_id"),
+    UniqueConstraint("id", "opened_ms", "watched_ms"),
     CheckConstraint("watched_ms >= cited_ms", name="watched_long_enough"),
     Index(None, "proposal_id"),
 )
@@ -191,6 +208,7 @@ rulings = Table(
     CheckConstraint("(proposal_id IS NULL) = (proposer_id IS NULL)", name="proposer_named"),
     CheckConstraint("proposer_id IS NULL OR proposer_id <> person_id", name="not_by_proposer"),
     CheckConstraint(f"text_length >= {RULING_MIN_CHARACTERS}", name="worded"),
+    CheckConstraint("length(text_sha256) = 64", name="digest_whole"),
     Index(None, "verification_id"),
 )
 
@@ -211,6 +229,7 @@ flag_resolutions = Table(
     CheckConstraint(f"kind = '{FlagKind.FRAUD.value}'", name="fraud_only"),
     CheckConstraint("person_id <> interviewer_id", name="not_by_interviewer"),
     CheckConstraint(f"text_length >= {RULING_MIN_CHARACTERS}", name="worded"),
+    CheckConstraint("length(text_sha256) = 64", name="digest_whole"),
 )
 """A telemetry flag cannot be resolved by anybody."""
 
@@ -233,6 +252,7 @@ appeals = Table(
     UniqueConstraint("id", "verification_id", "decision_version", "decision_result", name="uq_appeals_decision"),
     CheckConstraint(f"decision_result IN ('{Result.FAILED.value}', '{Result.INCONCLUSIVE.value}')", name="appealable"),
     CheckConstraint("text_length >= 1", name="worded"),
+    CheckConstraint("length(text_sha256) = 64", name="digest_whole"),
 )
 
 appeal_answers = Table(
@@ -291,6 +311,7 @@ appeal_answers = Table(
         name="uninvolved",
     ),
     CheckConstraint(f"text_length >= {ANSWER_MIN_CHARACTERS}", name="individual"),
+    CheckConstraint("length(text_sha256) = 64", name="digest_whole"),
 )
 """``text_sha256`` is unique over all cases: the same words never answer two appeals."""
 

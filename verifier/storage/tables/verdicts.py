@@ -2,7 +2,8 @@
 
 A decision is tied to its assessment by a composite foreign key whose ``conclusive`` a CHECK pins (verified and failed:
 true, inconclusive: false); a finding to the run of its own interview (I9); every stored result to the decision version
-that states it (I7). A failed decision needs its row in ``failed_decisions`` (tables/failures.py), where I1 to I4 stand.
+that states it (I7); each of them to the policy that its interview is pinned to (I10). A failed decision needs its row
+in ``failed_decisions`` (tables/failures.py), where I1 to I4 stand.
 """
 
 from __future__ import annotations
@@ -11,7 +12,17 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Table, Uniq
 
 from verifier.core.model import Result, Role
 from verifier.core.verdicts import AccountEffect, Fault, Polarity
-from verifier.storage.tables.columns import METADATA, boolean, integer, json, one_of, position, real, text
+from verifier.storage.tables.columns import (
+    METADATA,
+    boolean,
+    integer,
+    json,
+    one_of,
+    policy_of_interview,
+    position,
+    real,
+    text,
+)
 
 _SHOWN = (Result.VERIFIED, Result.FAILED, Result.INCONCLUSIVE)
 
@@ -33,6 +44,7 @@ findings = Table(
     ForeignKeyConstraint(
         ["interview_id", "run_id", "item_key"], ["item_runs.interview_id", "item_runs.id", "item_runs.item_key"]
     ),
+    policy_of_interview(),
     one_of("polarity", Polarity),
     one_of("blame_fault", Fault),
     one_of("blame_side", Role),
@@ -61,6 +73,7 @@ assessments = Table(
     text("policy_version"),
     ForeignKeyConstraint(["interview_id"], ["interviews.id"]),
     UniqueConstraint("interview_id", "conclusive"),
+    policy_of_interview(),
     one_of("blame_fault", Fault),
     one_of("blame_side", Role),
 )
@@ -103,6 +116,7 @@ decisions = Table(
         initially="DEFERRED",
         use_alter=True,
     ),
+    policy_of_interview(),
     UniqueConstraint("verification_id", "version", "result"),
     UniqueConstraint("verification_id", "version", "interview_id", "result"),
     UniqueConstraint(
