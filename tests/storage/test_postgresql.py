@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 import pytest
@@ -157,22 +159,18 @@ async def test_a_decision_that_somebody_past_the_turn_commits_first_is_a_conflic
     async with await Store.open(postgresql) as store:
         async with store.units() as uow:
             await examples.add_assessed_call(uow)
-        past = await asyncpg.connect(postgresql)
-        begun = past.transaction()
-        await begun.start()
-        await past.execute(
-            "INSERT INTO decisions (verification_id, version, result, conclusive, interview_id, decided_by,"
-            " reason_codes, policy_version, at_ms)"
-            " VALUES ('ver_1', 1, 'verified', TRUE, 'int_1', 'per_anna', '[]', 'p', 1)"
-        )
-        deciding = asyncio.create_task(_decide(store))
-        await _until_one_waits(postgresql)
-        await begun.commit()
-        await past.close()
+        async with _past_the_turn(postgresql) as past:
+            await past.execute(
+                "INSERT INTO decisions (verification_id, version, result, conclusive, interview_id, decided_by,"
+                " reason_codes, policy_version, at_ms)"
+                " VALUES ('ver_1', 1, 'verified', TRUE, 'int_1', 'per_anna', '[]', 'p1', 1)"
+            )
+            deciding = asyncio.create_task(_decide(store))
+            await _until_one_waits(postgresql)
         with pytest.raises(Conflict):
             await deciding
         async with store.units(read_only=True) as uow:
-            assert [decision.policy_version for decision in await uow.decisions.all(examples.CASE)] == ["p"]
+            assert [decision.at_ms for decision in await uow.decisions.all(examples.CASE)] == [1]
 
 
 async def test_a_writer_that_falls_silent_loses_its_turn(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,6 +237,17 @@ def test_a_database_of_another_encoding_is_refused(latin: str) -> None:
 async def _decide(store: Store) -> None:
     async with store.units() as uow:
         await uow.decisions.append(examples.decision())
+
+
+@asynccontextmanager
+async def _past_the_turn(url: str, **settings: str) -> AsyncIterator[asyncpg.Connection[Any]]:
+    """A transaction of somebody who takes no turn; committed at the end."""
+    connection = await asyncpg.connect(url, server_settings=settings)
+    try:
+        async with connection.transaction():
+            yield connection
+    finally:
+        await connection.close()
 
 
 async def _until_one_waits(url: str) -> None:

@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.contract import examples
-from verifier.core.model import PersonId
+from tests.fakes import SeededEntropy
+from tests.service.review_stage import REASON, B, ReviewStage
+from tests.storage.databases import SEALER
+from verifier.core.chain import broken_at
+from verifier.core.model import PersonId, Result, StaffRole
+from verifier.core.proposal import RulingOutcome
 from verifier.errors import Conflict, OurError
 from verifier.storage import Store
 
@@ -52,6 +57,33 @@ async def test_processes_that_write_at_once_leave_no_hole_in_any_number(fresh: s
         events = await uow.outbox.events(test=False, after=0, limit=99)
         assert [event.sequence for _, event in events] == expected
         assert (await uow.verifications.get(examples.CASE)).sequence == len(expected)
+
+
+@pytest.mark.parametrize("first", ["confirm", "reject"])
+async def test_of_confirming_and_rejecting_at_once_one_is_decided(fresh: str, first: str) -> None:
+    """Two servers, two reviewers, one proposal: through the services that people use."""
+    async with await Store.open(fresh, SEALER) as store, await Store.open(fresh, SEALER) as elsewhere:
+        here = ReviewStage(store.units)
+        await here.fill()
+        there = ReviewStage(elsewhere.units, clock=here.clock, entropy=SeededEntropy(2))
+        third = await here.another("per_third", StaffRole.REVIEWER)
+        proposal = await here.ready()
+        seen = await here.standing()
+        acts = {
+            "confirm": here.confirming.confirm(await here.who(B), proposal.id, seen),
+            "reject": there.confirming.reject(third, proposal.id, RulingOutcome.VERIFIED, REASON, seen),
+        }
+        order = [first, *({"confirm", "reject"} - {first})]
+        outcomes = await asyncio.gather(*(acts[each] for each in order), return_exceptions=True)
+        refusals = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        assert [type(refusal) for refusal in refusals] == [Conflict]
+        won = next(act for act, outcome in zip(order, outcomes, strict=True) if outcome not in refusals)
+        (decided,) = await here.decisions()
+        assert decided.result is (Result.FAILED if won == "confirm" else Result.VERIFIED)
+        assert (await there.case()).result is decided.result
+        chain = await there.chain()
+        assert broken_at(chain) is None
+        assert [event.sequence for event in await there.events()] == list(range(1, 3))
 
 
 def _write_at_once(url: str) -> list[int]:
