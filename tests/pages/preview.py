@@ -69,7 +69,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         if path.startswith("/shot/"):
             self._send(self._pages[path.removeprefix("/shot/")], "text/html; charset=utf-8")
-        elif path.startswith("/case/evidence/"):
+        elif path.startswith(("/case/evidence/", "/staff/evidence/")):
             self._send((ROOT / "verifier/demo/assets/face.jpg").read_bytes(), "image/jpeg")
         elif path.startswith("/static/js/"):
             self._send(b"", TYPES[".js"])

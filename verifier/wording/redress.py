@@ -16,12 +16,20 @@ from verifier.core.proposal import RulingOutcome
 from verifier.core.samples import Stream
 from verifier.core.statement import Ground
 from verifier.core.verdicts import AccountEffect, Band
+from verifier.wording.proposals import GROUNDS
 
 
 def _(text: str) -> str:
     """Mark a text for extraction."""
     return text
 
+
+GROUNDS_FOR_STAFF: Mapping[str, str] = {
+    **GROUNDS,
+    Ground.IDENTITY_CONTRADICTED: _("the call contradicts what was claimed about the identity"),
+    Ground.IMPERSONATION: _("somebody else took part in the call in the freelancer's name"),
+}
+"""Clauses as in wording/proposals, for whoever is not the one whom they are about."""
 
 RULES: Mapping[str, str] = {
     Ground.DOCUMENT_FORGED: _("A verification fails when a document that was shown is not genuine."),

@@ -90,7 +90,7 @@ def proposal(row: _Row, quality: Mapping[int, Stretch], reading: Reading) -> dic
         "number": row["number"],
         "state": str(row["state"]),
         "at": reading.at(row["at_ms"]),
-        "ground": say(GROUNDS[row["ground"]]),
+        "ground": reading.say((GROUNDS[row["ground"]], redress.GROUNDS_FOR_STAFF[row["ground"]])),
         "rule": say(redress.RULES[row["ground"]]),
         "policy_version": row["policy_version"],
         "interview_number": row["interview_number"],
