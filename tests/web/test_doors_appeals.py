@@ -239,7 +239,9 @@ async def test_a_new_interview_opens_the_join_link_again(house: House) -> None:
     opened = await house.browser().post("/join/exchange", {"token": "join-link-of-the-case"})
     assert opened.status == 200 and opened.json["retry"] is True
     own = await (await freelancer(house)).get("/case")
-    assert "You get another call" in own.text and 'data-testid="retry"' in own.text
+    assert "You get another call" in own.text and "After your appeal" in own.text
+    assert "your work go on unchanged" not in own.text, "the account may still be suspended"
+    assert 'data-testid="retry"' in own.text
     async with house.units(read_only=True) as unit:
         assert (await unit.verifications.get(CASE)).status is VerificationStatus.RETRY_OFFERED
 

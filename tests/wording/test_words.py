@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
 import pytest
 from markupsafe import Markup
 
+from verifier.core.appeal import AppealOutcome, Hindrance
 from verifier.core.check import CheckFigures, judge
 from verifier.core.checklist_view import checklist_for
+from verifier.core.clocks import ClockKind
 from verifier.core.decision import allowed
+from verifier.core.evidence import StillKind
+from verifier.core.involvement import Part
 from verifier.core.model import (
     Answer,
     EndCause,
@@ -28,10 +35,14 @@ from verifier.core.model import (
     VerificationStatus,
 )
 from verifier.core.policy import SHIPPED, SHIPPED_TESTS
+from verifier.core.proposal import RulingOutcome
 from verifier.core.reasons import ReasonCode
-from verifier.core.samples import BrowserSource
-from verifier.core.verdicts import AccountEffect, Assessment, Blame
-from verifier.wording import case, claims
+from verifier.core.samples import BrowserSource, Stream
+from verifier.core.statement import Ground
+from verifier.core.verdicts import AccountEffect, Assessment, Band, Blame
+from verifier.service import case_state
+from verifier.service.entitling import Unfit
+from verifier.wording import case, claims, redress
 from verifier.wording.catalogue import SOURCE, Catalogue, load, negotiate
 from verifier.wording.dates import clock, left, minutes, moment, span
 from verifier.wording.measures import CHECK_PROBLEMS, TESTS, name_of
@@ -147,6 +158,64 @@ def test_every_end_has_a_sentence_for_the_freelancer_and_a_phrase_for_staff(caus
 def test_every_state_of_a_case_has_a_headline(status: VerificationStatus, result: Result) -> None:
     title, meaning = case.headline(status, result, EN.translate)
     assert title and not title.endswith(".") and meaning.endswith(".")
+
+
+@pytest.mark.parametrize("words", [*case.PROPOSED, *case.ANOTHER_CALL, *case.VERIFIED_BY])
+def test_who_decided_or_ordered_and_what_is_proposed_change_the_headline(words: str) -> None:
+    said = {
+        case.headline(VerificationStatus.AWAITING_RESPONSE, Result.NONE, EN.translate),
+        case.headline(VerificationStatus.RETRY_OFFERED, Result.NONE, EN.translate),
+        case.headline(VerificationStatus.COMPLETED, Result.VERIFIED, EN.translate),
+    }
+    title, meaning = case.headline(
+        *(
+            (VerificationStatus.COMPLETED, Result.VERIFIED)
+            if words in case.VERIFIED_BY
+            else (VerificationStatus.RETRY_OFFERED, Result.NONE)
+        ),
+        EN.translate,
+        decided_by=words,
+        proposed=words if words in case.PROPOSED else "",
+        ordered_by=words,
+    )
+    assert (title, meaning) not in said and meaning.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [
+        (redress.GROUNDS_FOR_STAFF, Ground),
+        (redress.RULES, Ground),
+        (redress.CLOCKS, ClockKind),
+        (redress.APPEAL_OUTCOMES, AppealOutcome),
+        (redress.RULING_OUTCOMES, RulingOutcome),
+        (redress.HINDRANCES, Hindrance),
+        (redress.UNFIT, Unfit),
+        (redress.PARTS, Part),
+        (redress.STILLS, StillKind),
+        (redress.STREAMS, Stream),
+        (redress.BANDS, Band),
+        (redress.EFFECTS, AccountEffect),
+    ],
+)
+def test_everything_that_can_be_said_about_a_failure_has_words(
+    words: Mapping[str, str | tuple[str, str]], codes: type[StrEnum]
+) -> None:
+    assert set(words) == set(codes)
+    assert all(all(said) if isinstance(said, tuple) else said for said in words.values())
+
+
+def test_staff_read_of_somebody_else_what_the_freelancer_reads_of_himself() -> None:
+    for words in (redress.CLOCKS, redress.APPEAL_OUTCOMES, redress.EFFECTS, redress.STREAMS):
+        assert not [said for _, said in words.values() if re.search(r"\byou\b|\byour\b", said, re.IGNORECASE)]
+    assert not [said for said in redress.GROUNDS_FOR_STAFF.values() if "your" in said]
+
+
+def test_everything_that_happened_has_a_sentence() -> None:
+    own = {"created", "consented", "consent_declined", "call_began", "response_given", "proposal_rejected"}
+    for what in {*own, *case_state.TOLD.values(), "effect_suspend_unsupported"}:
+        text, mark = case.event(what, 1, "Acme", EN.translate)
+        assert text != what and text.endswith(".") and mark
 
 
 @pytest.mark.parametrize("effect", list(AccountEffect))

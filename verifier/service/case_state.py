@@ -6,7 +6,7 @@ service/joining inside its unit of work; proposals, decisions and appeals in ser
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from verifier.core.model import Interview, Verification
@@ -21,7 +21,7 @@ from verifier.service.showing import is_erased
 
 _Entry: TypeAlias = tuple[int, str, int | None]
 """When, what, and the number of the call."""
-_TOLD = {
+TOLD = {
     EventType.VERIFICATION_FAILURE_PROPOSED: "failure_proposed",
     EventType.VERIFICATION_NEW_INTERVIEW: "new_interview",
     EventType.VERIFICATION_DECIDED: "decided",
@@ -39,6 +39,8 @@ _TOLD = {
 async def case_parts(unit: UnitOfWork, verification: Verification, terms: Terms) -> dict[str, object]:
     """``timeline``, ``decisions``, ``interviews``, ``notices`` and the parts of redress of the ``CaseState``."""
     interviews = await unit.interviews.of_verification(verification.id)
+    decisions = await unit.decisions.all(verification.id)
+    calls = [await _interview(unit, interview) for interview in interviews]
     return {
         "timeline": await _timeline(unit, verification, interviews),
         "decisions": [
@@ -51,9 +53,10 @@ async def case_parts(unit: UnitOfWork, verification: Verification, terms: Terms)
                 "policy_version": decision.policy_version,
                 "proposal_id": decision.proposal_id,
             }
-            for decision in await unit.decisions.all(verification.id)
+            for decision in decisions
         ],
-        "interviews": [await _interview(unit, interview) for interview in interviews],
+        "ordered_by": _ordered_by(decisions, interviews, calls),
+        "interviews": calls,
         "notices": await notices_of(unit, verification.id),
         **await redress_parts(unit, verification, terms),
     }
@@ -67,6 +70,18 @@ def _decided_by(decision: Decision, interviews: Sequence[Interview]) -> str:
         return "appeal"
     own = {interview.id: interview.interviewer_id for interview in interviews}
     return "interviewer" if decision.decided_by == own.get(decision.interview_id) else "reviewer"
+
+
+def _ordered_by(
+    decisions: Sequence[Decision], interviews: Sequence[Interview], calls: Sequence[Mapping[str, object]]
+) -> str:
+    """Who ordered another call after the last one, if it was not offered because that could not be held."""
+    if not interviews:
+        return ""
+    current = decisions[-1] if decisions else None
+    if current and current.appeal_id is not None and current.interview_id == interviews[-1].id:
+        return "appeal"
+    return "reviewer" if calls[-1]["conclusive"] else ""
 
 
 async def _interview(unit: UnitOfWork, interview: Interview) -> dict[str, object]:
@@ -129,7 +144,7 @@ async def _timeline(
     for interview in interviews:
         entries += _interview_entries(interview)
     told = await unit.outbox.events_of(verification.id)
-    entries += [(event.at_ms, _TOLD[event.type], None) for event in told if event.type in _TOLD]
+    entries += [(event.at_ms, TOLD[event.type], None) for event in told if event.type in TOLD]
     for record in await unit.proposals.of_verification(verification.id):
         entries += _proposal_entries(record)
     for report in await unit.effects.of_verification(verification.id):

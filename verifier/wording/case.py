@@ -109,14 +109,24 @@ PROPOSED: Mapping[str, tuple[str, str]] = {
     ),
 }
 """Headline and meaning while a failure is proposed: to be answered, answered, or left unanswered."""
-ANOTHER_CALL = (
-    _("You get another call"),
-    _(
-        "A reviewer wants to settle your case in another call, with a different interviewer. Nothing is decided about "
-        "you, and your account and your work go on unchanged."
+ANOTHER_CALL: Mapping[str, tuple[str, str]] = {
+    "reviewer": (
+        _("You get another call"),
+        _(
+            "A reviewer wants to settle your case in another call, with a different interviewer. Nothing is decided "
+            "about you, and your account and your work go on unchanged."
+        ),
     ),
-)
-"""After a call that was clear, and after an appeal."""
+    "appeal": (
+        _("You get another call"),
+        _(
+            "After your appeal the earlier decision does not hold any more. A different interviewer settles your case "
+            "in another call, and until then nothing is decided about you. If the platform took your account, it has "
+            "been asked to give it back."
+        ),
+    ),
+}
+"""When another call was ordered after one that was clear, by whom."""
 MAY_APPEAL = _("If you think that this is wrong, appeal. Otherwise you do not have to do anything.")
 APPEALED = _("Your appeal has arrived. Somebody who had no part in your case reads it and answers you.")
 
@@ -165,7 +175,7 @@ _EVENTS: Mapping[str, tuple[str, str]] = {
 
 
 def headline(
-    status: str, result: str, translate: Translate, *, decided_by: str = "", proposed: str = "", ordered: bool = False
+    status: str, result: str, translate: Translate, *, decided_by: str = "", proposed: str = "", ordered_by: str = ""
 ) -> tuple[str, str]:
     """One plain sentence and what it means.
 
@@ -175,13 +185,14 @@ def headline(
         translate: into the reader's language.
         decided_by: ``interviewer``, ``reviewer``, ``appeal``, ``system``, or empty before any decision.
         proposed: ``open``, ``answered`` or ``silent`` while a failure is proposed.
-        ordered: another call was ordered by a reviewer and not offered because the last one could not be held.
+        ordered_by: ``reviewer`` or ``appeal`` when another call was ordered, and not offered because the last one could
+            not be held.
     """
     known = RESULTS.get(Result(result)) if status == _S.COMPLETED else None
     if proposed:
         known = PROPOSED[proposed]
-    elif ordered and status == _S.RETRY_OFFERED:
-        known = ANOTHER_CALL
+    elif ordered_by and status == _S.RETRY_OFFERED:
+        known = ANOTHER_CALL[ordered_by]
     title, meaning = known or HEADLINES[VerificationStatus(status)]
     if known is RESULTS[Result.VERIFIED]:
         meaning = VERIFIED_BY.get(decided_by, meaning)

@@ -97,7 +97,7 @@ def _heading(state: Mapping[str, Any], last: Mapping[str, Any] | None, catalogue
         catalogue.translate,
         decided_by=decisions[-1]["by"] if decisions else "",
         proposed=_proposed(state),
-        ordered=bool(last and last["conclusive"]) or bool(decisions and decisions[-1]["by"] == "appeal"),
+        ordered_by=state["ordered_by"],
     )
     return {"headline": title, "explanation": explanation}
 
