@@ -81,6 +81,17 @@ async def test_neighbours_of_one_network_share_a_rate_and_others_do_not(aiohttp_
     assert await from_("6.6.6.6, 198.51.100.7") == 429, "what stands further left is not believed"
 
 
+async def test_one_session_gets_no_end_of_tickets_and_others_still_get_theirs(aiohttp_client: Any) -> None:
+    house = await open_house(aiohttp_client, ticket_rate=Rate(burst=2, refill_ms=9_000))
+    await house.case()
+    first = await house.freelancer()
+    answers = [await first.post("/join/ticket") for _ in range(3)]
+    assert [answer.status for answer in answers] == [200, 200, 429] and answers[2].headers["Retry-After"] == "9"
+    await house.case("join-token-of-another", id_="ver_2", external_id="other")
+    second = await house.freelancer("join-token-of-another")
+    assert (await second.post("/join/ticket")).status == 200
+
+
 async def test_wrong_keys_are_slowed_down_and_never_shut_out_a_right_one(aiohttp_client: Any) -> None:
     house = await open_house(aiohttp_client, key_rate=Rate(burst=2, refill_ms=3_000))
     key = await house.api_key()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 
 from tests.web.house import House
 from tests.web.wire import Wire, listening
+from verifier.web import problem, runner
 from verifier.web.headers import NEVER, OWN, TRUSTED_TYPES_POLICY, content_security_policy, security_headers
 
 SECRET = "0123456789-a-secret-that-nobody-should-read"
@@ -141,3 +143,26 @@ def test_no_feature_is_handed_to_anybody_else() -> None:
 def test_only_https_promises_transport_security() -> None:
     assert "Strict-Transport-Security" not in security_headers("http://localhost:8080")
     assert security_headers("https://verify.example.org")["Strict-Transport-Security"].startswith("max-age=3153")
+
+
+async def test_a_connection_without_a_request_is_not_held_for_ever(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "FIRST_REQUEST_S", 0.05)
+    async with listening(house.client.app) as slow, asyncio.timeout(5):
+        for begun in (b"", b"GET / HTTP/1.1\r\nHost: verify.example.org\r\n"):
+            reader, writer = await asyncio.open_connection(slow.host, slow.port)
+            writer.write(begun)
+            assert await reader.read() == b"", "closed without an answer"
+            writer.close()
+        assert (await slow.get("/")).status == 200
+
+
+async def test_a_body_that_never_comes_holds_no_handler(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(problem, "BODY_TIMEOUT_S", 0.05)
+    head = (
+        "POST /join/exchange HTTP/1.1\r\nHost: verify.example.org\r\nOrigin: https://verify.example.org\r\n"
+        'X-Verifier: 1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"tok'
+    )
+    answer = await wire.send(head.encode())
+    assert answer.status == 400 and b"did not arrive in time" in answer.body

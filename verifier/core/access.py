@@ -13,8 +13,8 @@ from verifier.core.model import InterviewId, KeyId, NoticeId, PersonId, Role, Ve
 
 
 def fingerprint(secret: str) -> str:
-    """SHA-256 of a secret as 64 hexadecimal digits."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    """SHA-256 of a secret as 64 hexadecimal digits; text that is no Unicode, as headers may hold, has one too."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def session_tag(token_hash: str) -> str:

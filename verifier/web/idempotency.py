@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from verifier.errors import InvalidInput, RecordsDiffer
 from verifier.ports.storage import StoredAnswer
 from verifier.service.repeating import Repeating
+from verifier.web.problem import body_of
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -89,7 +90,7 @@ class IdempotentAnswers:
 
 
 async def _fingerprint(request: web.Request) -> str:
-    body = await request.read()
+    body = await body_of(request)
     return hashlib.sha256(b"\0".join([request.method.encode(), request.path_qs.encode(), body])).hexdigest()
 
 

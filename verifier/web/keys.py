@@ -106,6 +106,8 @@ class WebSettings:
     """Starts of a device check per address, and per session."""
     still_rate: Rate = Rate(burst=20, refill_ms=3_000)
     """Uploads of stills, repetitions included, per address, and per session."""
+    ticket_rate: Rate = Rate(burst=30, refill_ms=2_000)
+    """WebSocket tickets per session."""
     upload_timeout_s: float = 120.0
     """A still on a weak link takes its time; one that has not come by then is sent again."""
     page_rate: Rate = Rate(burst=300, refill_ms=200)

@@ -5,6 +5,7 @@ Used by the API and by the JSON posts of the pages alike; core knows nothing of 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ from pydantic import BaseModel, ValidationError
 from verifier.errors import InvalidInput, VerifierError
 
 MEDIA_TYPE = "application/problem+json"
+BODY_TIMEOUT_S = 30.0
+"""For the largest body that the pages and the API take (256 KiB): 70 kbit/s is enough."""
 MOST_FIELDS = 20
 """Field errors named in one answer."""
 
@@ -124,7 +127,21 @@ async def read(request: web.Request, model: type[_Model]) -> _Model:
     """
     if request.content_type != "application/json":
         raise InvalidInput("Send the body as application/json.")
-    return parse(model, await request.read())
+    return parse(model, await body_of(request))
+
+
+async def body_of(request: web.Request) -> bytes:
+    """The whole body.
+
+    Raises:
+        InvalidInput: it did not arrive in time: nobody holds a handler by sending a byte a minute.
+        web.HTTPRequestEntityTooLarge: it is larger than the application allows.
+    """
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            return await request.read()
+    except TimeoutError:
+        raise InvalidInput("The body did not arrive in time. Please send the request again.") from None
 
 
 def _problems(error: ValidationError) -> list[FieldProblem]:

@@ -6,6 +6,7 @@ that it could not read, log them, and send none of our headers. Called by app/se
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,6 +19,10 @@ from verifier.web import problem
 from verifier.web.headers import harden, security_headers
 from verifier.web.keys import SETTINGS
 
+FIRST_REQUEST_S = 30.0
+"""How long a connection may stay open without a whole first request."""
+KEEP_ALIVE_S = 75.0
+"""How long it may stay open between requests."""
 _log = structlog.get_logger(__name__)
 _Handle = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -28,6 +33,7 @@ class Runner(web.AppRunner):
     __slots__ = ()
 
     async def _make_server(self) -> web.Server:
+        self._kwargs.setdefault("keepalive_timeout", KEEP_ALIVE_S)
         made = await super()._make_server()
         headers = security_headers(self.app[SETTINGS].public_url)
         return _Server(made, headers)
@@ -48,11 +54,26 @@ class _Server(web.Server):
 
 
 class _Connection(RequestHandler):
-    __slots__ = ("_security_headers",)
+    __slots__ = ("_patience", "_security_headers")
 
     def __init__(self, manager: _Server, **kwargs: Any) -> None:
         super().__init__(manager, **kwargs)
         self._security_headers = manager.security_headers
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._patience = asyncio.get_running_loop().call_later(FIRST_REQUEST_S, self._give_up)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Wait no longer."""
+        self._patience.cancel()
+        super().connection_lost(exc)
+
+    def _give_up(self) -> None:
+        """Close a connection whose first request never came: it would be held open for ever."""
+        if self._request_count == 0 and self.transport is not None:
+            self.transport.close()
 
     def handle_error(
         self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None

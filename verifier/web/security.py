@@ -131,6 +131,15 @@ class Limits:
             raise RateLimited("Please wait a moment, then try again.", retry_after_s=math.ceil(wait_ms / 1_000))
 
 
+def limit_tickets(request: web.Request, session_hash: str) -> None:
+    """Count one WebSocket ticket of this session.
+
+    Raises:
+        RateLimited: too many in a short time.
+    """
+    request.app[LIMITS].take("ticket", session_hash, request.app[SETTINGS].ticket_rate)
+
+
 def limit(request: web.Request, what: str, rate: Rate, account: str = "") -> None:
     """Count this request against its address, and against ``account`` when one is named.
 

@@ -11,6 +11,7 @@ from verifier.web.access import staff_only
 from verifier.web.keys import PAGES, SERVICES
 from verifier.web.pages.bodies import Nothing
 from verifier.web.rendering import answer, language, render_staff
+from verifier.web.security import limit_tickets
 from verifier.wording import case as words
 from verifier.wording.claims import language_name
 
@@ -50,6 +51,7 @@ async def page(request: web.Request, principal: StaffPrincipal) -> web.Response:
 @staff_only(StaffRole.INTERVIEWER)
 async def ticket(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """A single-use ticket for the WebSocket."""
+    limit_tickets(request, principal.session_hash)
     await problem.read(request, Nothing)
     return answer({"ticket": await request.app[SERVICES].staff.ticket(principal, _id(request)), "url": "/ws"})
 

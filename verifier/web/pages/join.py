@@ -12,7 +12,7 @@ from verifier.web.access import join_only, public
 from verifier.web.keys import SERVICES, SETTINGS
 from verifier.web.pages.bodies import Body, Nothing, TokenBody
 from verifier.web.rendering import answer, render
-from verifier.web.security import set_session
+from verifier.web.security import limit_tickets, set_session
 
 routes = web.RouteTableDef()
 
@@ -69,6 +69,7 @@ async def consent(request: web.Request, principal: FreelancerPrincipal) -> web.R
 @join_only
 async def ticket(request: web.Request, principal: FreelancerPrincipal) -> web.Response:
     """A single-use ticket for the WebSocket."""
+    limit_tickets(request, principal.session_hash)
     await problem.read(request, Nothing)
     return answer({"ticket": await request.app[SERVICES].joining.ticket(principal), "url": "/ws"})
 
