@@ -101,7 +101,9 @@ class Settings(BaseSettings):
         if self.media_ports:
             self.media_port_range()
         for network in self.trusted_proxies:
-            ipaddress.ip_network(network)
+            if ipaddress.ip_network(network).prefixlen == 0:
+                raise ValueError("TRUSTED_PROXIES must not name the whole internet: anybody could choose his address")
+        _check_public_url(self.public_url)
         self._require_oidc()
         return self
 
@@ -211,6 +213,18 @@ def _readable(error: ValidationError) -> str:
         f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}" if problem["loc"] else problem["msg"]
         for problem in error.errors()
     )
+
+
+def _check_public_url(text: str) -> None:
+    """Pass for an origin: what ``Origin``, ``Host`` and every link are made of and compared with.
+
+    Raises:
+        ValueError: anything but scheme, host and port.
+    """
+    url = urlsplit(text)
+    extra = (url.path.strip("/"), url.query, url.fragment, url.username, url.password)
+    if text and (url.scheme not in {"http", "https"} or not url.hostname or any(extra) or url.port == 0):
+        raise ValueError("PUBLIC_URL is https://HOST or https://HOST:PORT, without a path")
 
 
 def _is_loopback(host: str) -> bool:

@@ -136,5 +136,6 @@ async def test_the_api_knows_no_cookies(house: House) -> None:
     browser, _ = await house.staff()
     browser.cookies |= (await house.freelancer()).cookies
     for path in ("/api/v1/verifications", "/api/v1/webhook-endpoints", "/api/v1/events"):
-        assert (await browser.get(path, "application/json")).status == 401
+        refused = await browser.get(path, "application/json")
+        assert (refused.status, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert (await browser.post("/api/v1/verifications", {"external_id": "x"})).status == 401

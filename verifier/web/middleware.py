@@ -121,16 +121,25 @@ def _internal(request: web.Request) -> VerifierError:
 def _refused(request: web.Request, error: VerifierError) -> web.Response:
     if navigates(request) and isinstance(error, SecondFactorNeeded):
         return web.Response(status=303, headers={hdrs.LOCATION: "/staff/enrol"})
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, RateLimited) else None
+    headers = _headers(request, error)
     if navigates(request) and not isinstance(error, Misdirected):
         page = _page(request, error.http_status)
-        page.headers.update(headers or {})
+        page.headers.update(headers)
         return page
     response = problem.response(error, headers)
     further = _further(request, error)
     if further:
         response.text = json.dumps({**problem.document(error), **further}, ensure_ascii=False)
     return response
+
+
+def _headers(request: web.Request, error: VerifierError) -> dict[str, str]:
+    """When to come back, and for programs how to say who they are."""
+    if isinstance(error, RateLimited):
+        return {hdrs.RETRY_AFTER: str(error.retry_after_s)}
+    if error.http_status == 401 and request.path.startswith(API_PREFIX):
+        return {hdrs.WWW_AUTHENTICATE: "Bearer"}
+    return {}
 
 
 def _further(request: web.Request, error: VerifierError) -> dict[str, str]:
