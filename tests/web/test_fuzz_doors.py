@@ -19,7 +19,7 @@ from verifier.web.access import rules
 from verifier.web.keys import Rate
 from verifier.web.security import COOKIES
 
-ANSWERED_S = 5.0
+ANSWERED_S = 3.0
 OFTEN = Rate(burst=1_000_000, refill_ms=1)
 SHARED = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -61,8 +61,6 @@ async def inside(aiohttp_client: Any) -> AsyncIterator[Inside]:
         aiohttp_client,
         link_rate=OFTEN,
         page_rate=OFTEN,
-        sign_in_rate=OFTEN,
-        sign_in_address_rate=OFTEN,
         check_rate=OFTEN,
         still_rate=OFTEN,
         ticket_rate=OFTEN,

@@ -58,11 +58,16 @@ async def test_a_request_that_cannot_be_read_is_refused_in_our_words_and_not_rep
     assert SECRET not in str(logs) + answer.body.decode() + str(answer.headers)
 
 
-async def test_an_expectation_that_nobody_can_meet_is_refused_in_our_words(wire: Wire) -> None:
-    answer = await wire.get("/", f"Expect: {SECRET}")
+@pytest.mark.parametrize("expected", [SECRET, "\udc80", "", "100-continue, " + SECRET])
+async def test_an_expectation_that_nobody_can_meet_is_refused_in_our_words(wire: Wire, expected: str) -> None:
+    answer = await wire.get("/", f"Expect: {expected}")
     expect_hardened(answer.headers)
     assert answer.status == 417 and json.loads(answer.body)["status"] == 417
     assert SECRET not in answer.body.decode()
+
+
+async def test_whoever_waits_to_be_told_to_go_on_is_told_so(wire: Wire) -> None:
+    assert (await wire.get("/healthz", "Expect: 100-Continue")).status == 200
 
 
 async def test_a_malformed_request_is_a_line_in_the_log_and_no_trace(wire: Wire) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 
@@ -23,6 +24,7 @@ FIRST_REQUEST_S = 30.0
 """How long a connection may stay open without a whole first request."""
 KEEP_ALIVE_S = 75.0
 """How long it may stay open between requests."""
+_CONTINUE = "100-continue"
 _log = structlog.get_logger(__name__)
 _Handle = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -42,7 +44,7 @@ class Runner(web.AppRunner):
 class _Server(web.Server):
     def __init__(self, made: web.Server, headers: dict[str, str]) -> None:
         super().__init__(
-            _refusing_expectations(made.request_handler),
+            _refusing_expectations(made.request_handler, headers),
             request_factory=made.request_factory,
             loop=made._loop,
             **made._kwargs,
@@ -97,13 +99,15 @@ class _Connection(RequestHandler):
         return answer
 
 
-def _refusing_expectations(handle: _Handle) -> _Handle:
-    """``Expect:`` is refused before the application's middlewares; say it in the application's form."""
+def _refusing_expectations(handle: _Handle, headers: dict[str, str]) -> _Handle:
+    """``Expect:`` is looked at before the application's middlewares, and repeated in the answer: say it in our form."""
 
     async def handled(request: BaseRequest) -> web.StreamResponse:
-        try:
+        if request.headers.get(hdrs.EXPECT, _CONTINUE).lower() == _CONTINUE:
             return await handle(request)
-        except web.HTTPException as error:
-            return problem.http_error(error)
+        _log.info("malformed_request", address=request.remote, error="expectation")
+        answer = problem.of_status(HTTPStatus.EXPECTATION_FAILED)
+        harden(answer.headers, headers)
+        return answer
 
     return handled
