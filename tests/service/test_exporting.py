@@ -126,7 +126,7 @@ FORGED: dict[str, tuple[Change, str]] = {
     "a word of the statement": (replaced("statement", "Zagreb", "Split"), "Fact 1 of statement"),
     "a fact's stretch": (replaced("statement", '"from_ms":1', '"from_ms":2'), "Fact 1 of statement"),
     "the result": (replaced("decision", '"failed"', '"verified"'), "Decision 1 is not the one"),
-    "an entry": (replaced("entry", '"evidence.kept"', '"evidence.lost"'), "broken at entry 1"),
+    "an entry": (replaced("entry", '"case.read"', '"case.lost"'), "broken at entry 1"),
     "an entry left out": (without("entry"), "broken at entry 1"),
     "a decision left out": (without("decision"), "a decision that is left out"),
     "two entries the other way round": (swapped, "broken at entry 1"),

@@ -28,6 +28,8 @@ class InterviewRecord:
     runs: tuple[ItemRun, ...]
     findings: tuple[Finding, ...]
     assessment: Assessment | None
+    expired_ms: int | None = None
+    """When its raw rows were deleted by their time."""
 
 
 class Records:
@@ -101,10 +103,12 @@ async def _numbered(unit: UnitOfWork, principal: PlatformPrincipal, id_: Verific
 
 
 async def _record(unit: UnitOfWork, interview: Interview) -> InterviewRecord:
+    stone = await unit.tombstones.of_interview(interview.id)
     return InterviewRecord(
         interview,
         await unit.interviews.plan(interview.id),
         await unit.runs.of_interview(interview.id),
         await unit.verdicts.findings(interview.id),
         await unit.verdicts.assessment(interview.id),
+        None if stone is None else stone.at_ms,
     )

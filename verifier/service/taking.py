@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from verifier.core import checklist
+from verifier.core.chain import Actor, ActorKind
 from verifier.core.gate import GateState, gate
 from verifier.core.messages import Banner, to_wire
 from verifier.core.model import (
@@ -29,6 +30,8 @@ from verifier.core.verification import VerificationEvent, next_status
 from verifier.errors import Conflict, NotAllowed
 from verifier.ports import Bus, Clock, Entropy, UnitOfWork, UnitOfWorkFactory
 from verifier.service.calls import Calls, LiveCall, verification_topic
+from verifier.service.chronicling import chronicle
+from verifier.service.read_log import Reading
 
 
 class Taking:
@@ -66,6 +69,8 @@ class Taking:
                 waiting_since_ms=None,
             )
             await unit.verifications.save(taken, VerificationStatus.WAITING)
+            reader, facts = Actor(ActorKind.STAFF, person.id), {"interview_id": interview.id}
+            await chronicle(unit, taken.id, self._clock, Reading.CASE, reader, **facts)
         self._calls.add(LiveCall(interview, taken, person.pseudonym, plan))
         banner = Banner(code="call_starting", side=Role.INTERVIEWER)
         self._bus.publish(verification_topic(taken.id), to_wire(banner))

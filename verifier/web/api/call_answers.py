@@ -65,6 +65,9 @@ class InterviewAnswer(Answer):
     checklist_version: str
     recording_consented: bool
     assessment: AssessmentAnswer | None
+    rows_expired_at: Annotated[
+        Time | None, Field(description="When the rows of …/quality were deleted by their time; the assessment stays.")
+    ]
     runs: list[RunAnswer]
 
 
@@ -98,6 +101,7 @@ def interview(record: InterviewRecord) -> InterviewAnswer:
         checklist_version=about.checklist_version,
         recording_consented=about.recording_consented,
         assessment=_assessment(record.assessment) if record.assessment else None,
+        rows_expired_at=_time(record.expired_ms),
         runs=_runs(record),
     )
 
