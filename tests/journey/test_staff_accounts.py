@@ -85,6 +85,7 @@ async def test_an_administrator_adds_and_disables_somebody(playwright: Playwrigh
         await expect(boss.get_by_test_id("error-summary")).to_contain_text("Choose at least one role")
         await boss.get_by_test_id("add-role-interviewer").check()
         await boss.get_by_test_id("add-submit").click()
+        await expect(boss.get_by_test_id("sign-in-link")).to_contain_text("/staff#")
         await enrol(rosa, await boss.get_by_test_id("sign-in-link").inner_text())
         await rosa.wait_for_url(WORK)
         await rosa.goto(f"{server.origin}/staff/queue")

@@ -63,7 +63,9 @@ class Confirming:
             IllegalState: nobody may, now.
             Conflict: somebody has decided it, or something else happened in the case meanwhile.
             RecordsDiffer: what is stored does not follow from the raw rows.
+            SecondFactorNeeded: the second factor was given too long ago.
         """
+        principal.require_fresh(self._clock.now_ms())
         derived = await self._derive(id_)
         async with self._units() as unit:
             docket, reviewer = await self._allowed(unit, Act.CONFIRM, derived, principal, id_, seen)
@@ -99,7 +101,9 @@ class Confirming:
             InvalidInput: the reason is too short or too long.
             Conflict: somebody has decided it, or something else happened in the case meanwhile.
             RecordsDiffer: what is stored does not follow from the raw rows.
+            SecondFactorNeeded: the second factor was given too long ago.
         """
+        principal.require_fresh(self._clock.now_ms())
         derived = await self._derive(id_)
         async with self._units() as unit:
             docket, _ = await self._allowed(unit, Act.REJECT, derived, principal, id_, seen)

@@ -76,7 +76,9 @@ class Proposing:
             Conflict: something happened in the case meanwhile.
             InvalidInput: the statement lacks something; ``field`` names it.
             RecordsDiffer: what is stored does not follow from the raw rows.
+            SecondFactorNeeded: the second factor was given too long ago.
         """
+        principal.require_fresh(self._clock.now_ms())
         derived = await self._scenes.derive(id_)
         async with self._units() as unit:
             docket = await self._scenes.docket(unit, derived)
