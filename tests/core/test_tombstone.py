@@ -9,8 +9,9 @@ import pytest
 from tests.core.failures import CALL, ROWS, RUNS
 from tests.core.interviews import PLAN
 from verifier.core.model import Flag, FlagId, FlagKind, Role
+from verifier.core.proof import askings_digest, rows_digest
 from verifier.core.samples import InterviewRows
-from verifier.core.tombstone import askings_digest, rows_digest, tombstone
+from verifier.core.tombstone import tombstone
 from verifier.errors import IllegalState
 
 FLAG = Flag(FlagId("flg_1"), CALL.id, FlagKind.FRAUD, 1_000, Role.INTERVIEWER, "a hat")

@@ -13,6 +13,7 @@ from functools import cache
 from tests.core.rows import T0, Call
 from tests.service.stage import ASK_S, FIRST_S, Stage
 from verifier.core import checklist
+from verifier.core.chain import FREELANCER
 from verifier.core.evidence import Still, StillKind
 from verifier.core.interview import InterviewEvent, next_state
 from verifier.core.model import (
@@ -32,6 +33,7 @@ from verifier.core.model import (
 from verifier.core.principal import StaffPrincipal
 from verifier.core.samples import InterviewRows, TrackState
 from verifier.ports.redress import EvidenceKey
+from verifier.service.stills import KEPT
 
 LENGTH_S = 75
 LINKS: dict[str, Callable[[Call], Call]] = {
@@ -115,7 +117,10 @@ async def hold(stage: Stage, by: StaffPrincipal, script: Script) -> Held:
             await unit.flags.add(_flag(interview.id, number, kind, runs))
         await unit.evidence_keys.add(EvidenceKey(interview.id, b"wrapped", "key_1", live_ms))
         for number, usable in enumerate(script.stills):
-            await unit.stills.add(_still(interview.id, number, usable, runs))
+            still = _still(interview.id, number, usable, runs)
+            await unit.stills.add(still)
+            facts = {"still": still.id, "interview": still.interview_id, "sha256": still.sha256, "kept_sha256": ""}
+            await unit.audit.append(interview.verification_id, still.at_ms, KEPT, FREELANCER, facts)
     stage.clock.advance(ms=1_000 * (FIRST_S + (ASK_S + 1) * len(runs) + 4))
     call.interview = interview
     stage.media.calls.pop(id_, None)
@@ -183,7 +188,7 @@ def _still(id_: InterviewId, number: int, usable: bool, runs: list[ItemRun]) -> 
         height=720,
         mean_luma=120.0,
         glare_share=0.0,
-        sharpness=0.3,
+        sharpness=0.3 if usable else 0.0,
         card_width_px=800,
         usable=usable,
         problems=() if usable else ("blurred",),

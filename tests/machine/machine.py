@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tests.fakes import FakeUnits
 from tests.machine.calls import BAD, LINKS, Script, hold
-from tests.machine.proof import prove, prove_chain
+from tests.machine.proof import prove, prove_by_audit, prove_chain
 from tests.machine.world import PEOPLE, World
 from verifier.core.appeal import Appeal, AppealOutcome
 from verifier.core.model import (
@@ -30,7 +30,7 @@ from verifier.core.model import (
     VerificationId,
     VerificationStatus,
 )
-from verifier.core.notice import NoticeKind
+from verifier.core.notice import NoticeKind, NoticeState, Outcome, Reply
 from verifier.core.proposal import OPEN, ProposalRecord, ProposalState, RulingOutcome
 from verifier.core.statement import Ground
 from verifier.core.verdicts import AccountEffect
@@ -352,15 +352,17 @@ class Machine(RuleBasedStateMachine):
     def _mail(self, record: ProposalRecord, *, back: bool) -> None:
         id_, now_ms = record.proposal.id, self.world.clock.now_ms()
 
-        async def delivered() -> None:
-            async with self.world.units() as unit:
+        async def delivered() -> bool:
+            async with self.world.units(read_only=True) as unit:
                 notices = await unit.notices.of_verification(record.proposal.verification_id)
-                (notice,) = (one for one in notices if (one.kind, one.subject_id) == (NoticeKind.FAILURE_PROPOSED, id_))
-                follow = self.world.responding.mail_returned if back else self.world.responding.mail_accepted
-                await follow(unit, notice, now_ms)
+            (notice,) = (one for one in notices if (one.kind, one.subject_id) == (NoticeKind.FAILURE_PROPOSED, id_))
+            if back:
+                return await self.world.noticing.returned(notice.id, Reply(Outcome.RETURNED, "5.1.1"))
+            await self.world.noticing.record(notice.id, Reply(Outcome.ACCEPTED, "250"), self.world.clock.now_ms())
+            return notice.state is NoticeState.QUEUED
 
-        self.step(delivered)
-        (self.world.ledger.lost if back else self.world.ledger.reached).setdefault(id_, []).append(now_ms)
+        if self.step(delivered):
+            (self.world.ledger.lost if back else self.world.ledger.reached).setdefault(id_, []).append(now_ms)
 
     @rule(number=_NUMBER)
     def freelancer_answers(self, number: int) -> None:
@@ -479,9 +481,10 @@ class Machine(RuleBasedStateMachine):
     # ------------------------------------------------------------ the end
 
     def teardown(self) -> None:
-        """Every chain is whole, and what happened is counted."""
+        """Every chain is whole, an audit finds no difference, and what happened is counted."""
         for case in self.world.cases:
             self.now(prove_chain(self.world, case))
+        self.now(prove_by_audit(self.world))
         self._count()
         self.loop.close()
 

@@ -12,6 +12,7 @@ from verifier.core.policy import SHIPPED
 from verifier.core.proposal import ProposalRecord
 from verifier.core.verdicts import Decision
 from verifier.ports import UnitOfWork
+from verifier.service.auditing import Auditing, Difference
 
 _IDENTIFYING = ("identity", "document", "face")
 _NEVER = frozenset({FlagKind.TELEMETRY, FlagKind.CANT_HEAR})
@@ -38,6 +39,13 @@ async def prove_chain(world: World, case: VerificationId) -> None:
     """The whole chain of a case; dear, so once at the end."""
     async with world.units(read_only=True) as unit:
         assert broken_at(await unit.audit.of_verification(case)) is None
+
+
+async def prove_by_audit(world: World) -> None:
+    """Whatever happened, in whatever order, an audit finds nothing in what the services themselves wrote."""
+    auditing = Auditing(world.units, world.stage.book)
+    found = [one async for one in auditing.audit() if isinstance(one, Difference)]
+    assert found == [], "an honest store has no difference"
 
 
 def _prove_conclusive(world: World, decision: Decision) -> None:

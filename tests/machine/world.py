@@ -25,11 +25,13 @@ from verifier.core.model import (
     Training,
     VerificationId,
 )
+from verifier.core.notice import NoticeKind
 from verifier.core.principal import FreelancerPrincipal, PlatformPrincipal, StaffPrincipal
 from verifier.ports import UnitOfWorkFactory
 from verifier.service.appealing import Appealing
 from verifier.service.confirming import Confirming
 from verifier.service.escalating import Escalating
+from verifier.service.noticing import Followers, Noticing
 from verifier.service.proposing import Proposing
 from verifier.service.recording_decisions import Recorder
 from verifier.service.responding import Responding
@@ -104,6 +106,12 @@ class World:
         self.appealing = Appealing(self.units, self.clock, self.entropy, stage.book, recorder, self.scenes)
         self.escalating = Escalating(self.units, self.clock, self.entropy, stage.book)
         self.results = Results(self.units, self.clock, self.entropy, notify)
+        follow = Followers(
+            {NoticeKind.FAILURE_PROPOSED: self.responding.mail_accepted},
+            {NoticeKind.FAILURE_PROPOSED: self.responding.mail_returned},
+        )
+        url = "https://verify.example.org"
+        self.noticing = Noticing(self.units, self.clock, self.entropy, stage.book, url, follow)
         self.cases: list[VerificationId] = []
         key = ApiKey(KeyId("key_1"), "Shop", "vi_live_ab", "hash", False, frozenset(Scope), self.clock.now_ms())
         self.platform = PlatformPrincipal(key)
@@ -149,7 +157,8 @@ class World:
         """Somebody opened a still, as the chain shows."""
         async with self.units() as unit:
             actor = Actor(ActorKind.STAFF, by)
-            await unit.audit.append(case, self.clock.now_ms(), STILL_READ, actor, {"still": still, "preview": False})
+            facts = {"still": still, "preview": False}
+            await unit.audit.append(case, self.clock.now_ms(), STILL_READ, actor, facts)
 
     def trained(self, id_: PersonId, role: StaffRole, at_ms: int) -> bool:
         """Whether somebody was trained for a role at a moment, by the ledger."""

@@ -42,7 +42,7 @@ from verifier.core.verdicts import Assessment, Finding
 from verifier.core.webhook import Event
 from verifier.ports import UnitOfWorkFactory
 from verifier.ports.storage import Consent
-from verifier.service.auditing import Auditing
+from verifier.service.auditing import Auditing, Difference
 from verifier.service.calls import Calls, LiveCall, interview_topic, verification_topic
 from verifier.service.concluding import Concluding
 from verifier.service.connecting import Connecting
@@ -276,7 +276,8 @@ class Stage:
 
     async def differences(self) -> list[str]:
         """What an audit names."""
-        return [f"{one.subject}: {one.what}" async for one in self.auditing.audit()]
+        found = [one async for one in self.auditing.audit() if isinstance(one, Difference)]
+        return [f"{one.subject}: {one.what}" for one in found]
 
     def told(self, call: LiveCall, role: Role, kind: str) -> list[dict[str, object]]:
         """Messages of one type that one side of a call was sent."""

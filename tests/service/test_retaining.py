@@ -12,12 +12,15 @@ from verifier.core.chain import SYSTEM
 from verifier.core.erased import is_erased
 from verifier.core.leftovers import Leftover
 from verifier.core.policy import SHIPPED, PolicyBook
+from verifier.core.proof import rows_digest
 from verifier.core.retention import Kept, Rule
 from verifier.core.samples import InterviewRows
-from verifier.core.tombstone import rows_digest
 from verifier.service.retaining import Gone, Retaining, Swept
 
-EMPTY = InterviewRows((), (), ())
+
+def measured(rows: InterviewRows) -> int:
+    """Raw rows that are left; what is known of stills is none of them."""
+    return len(rows.server) + len(rows.browser) + len(rows.frames)
 
 
 async def test_nothing_goes_before_its_time(keeping: Keeping) -> None:
@@ -33,7 +36,7 @@ async def test_thirty_days_after_the_appeal_window_stills_and_rows_go_and_a_tomb
     rows = await keeping.rows()
     keeping.over(30)
     assert await keeping.went() == [("evidence", None), ("samples", None)]
-    assert await keeping.rows() == EMPTY
+    assert measured(await keeping.rows()) == 0
     assert not await keeping.key_is_whole() and keeping.files.interviews == [CALL]
     async with keeping.units(read_only=True) as unit:
         stone = await unit.tombstones.of_interview(CALL)
@@ -134,4 +137,4 @@ async def test_a_daily_run_deletes_the_same(keeping: Keeping) -> None:
     await keeping.failed()
     keeping.over(30)
     await keeping.retaining.daily()
-    assert await keeping.rows() == EMPTY
+    assert measured(await keeping.rows()) == 0

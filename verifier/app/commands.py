@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import TextIO
 
-from verifier.app import policies
-from verifier.app.keeping import safekeeping
 from verifier.app.keys import make_key
 from verifier.app.runtime import AnchoredClock, SystemEntropy
 from verifier.app.seeding import PEOPLE
@@ -17,7 +13,6 @@ from verifier.core.access import Audience
 from verifier.core.demo import DemoAccess
 from verifier.core.model import StaffRole, VerificationId
 from verifier.errors import NotFound
-from verifier.service.auditing import Auditing
 from verifier.service.linking import Linking
 from verifier.storage import migrating
 from verifier.storage.store import Store
@@ -69,39 +64,6 @@ def add_link(settings: Settings, verification_id: str, *, interview: bool) -> st
         async with await Store.open(settings.database) as store:
             audience = Audience.FREELANCER if interview else Audience.CASE
             return await _linking(store, settings).add(VerificationId(verification_id), audience)
-
-    return asyncio.run(run())
-
-
-def audit(settings: Settings, out: TextIO) -> int:
-    """Print every difference; the exit status is 1 when there is one."""
-
-    async def run() -> int:
-        count = 0
-        async with await Store.open(settings.database) as store:
-            async for difference in Auditing(store.units, policies.load(settings.policy)).audit():
-                out.write(f"{difference.subject}: {difference.what}\n")
-                count += 1
-            async for subject, what in safekeeping(store, settings).astray():
-                out.write(f"{subject}: {what}\n")
-                count += 1
-        out.write(f"{count} differences\n")
-        return 1 if count else 0
-
-    return asyncio.run(run())
-
-
-def rescore(settings: Settings, out: TextIO) -> int:
-    """Print every verdict, derived again, as one JSON line; the exit status is 1 when one is not byte-equal."""
-
-    async def run() -> int:
-        unequal = 0
-        async with await Store.open(settings.database) as store:
-            async for one in Auditing(store.units, policies.load(settings.policy)).rescore():
-                derived = json.loads(one.derived)
-                out.write(json.dumps({"interview": one.interview_id, "equal": one.equal, **derived}) + "\n")
-                unequal += not one.equal
-        return 1 if unequal else 0
 
     return asyncio.run(run())
 

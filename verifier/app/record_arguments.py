@@ -62,15 +62,15 @@ def _run_export(arguments: argparse.Namespace) -> int:
 
 
 def _run_audit(arguments: argparse.Namespace) -> int:
-    from verifier.app import commands
+    from verifier.app import proving
 
-    return commands.audit(config.load(arguments.config), sys.stdout)
+    return proving.audit(config.load(arguments.config), sys.stdout, sys.stderr)
 
 
 def _run_rescore(arguments: argparse.Namespace) -> int:
-    from verifier.app import commands
+    from verifier.app import proving
 
-    return commands.rescore(config.load(arguments.config), sys.stdout)
+    return proving.rescore(config.load(arguments.config), sys.stdout)
 
 
 def _run_redact(arguments: argparse.Namespace) -> int:

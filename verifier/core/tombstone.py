@@ -8,11 +8,10 @@ interview stands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from verifier.core.chain import digest_of
-from verifier.core.model import Flag, InterviewId, ItemRun, PlannedItem
+from verifier.core.model import InterviewId
+from verifier.core.proof import rows_digest
 from verifier.core.samples import InterviewRows
 from verifier.errors import IllegalState
 
@@ -42,20 +41,3 @@ def tombstone(id_: InterviewId, rows: InterviewRows, at_ms: int, not_before_ms: 
         raise IllegalState("The figures of this interview are kept until the last appeal window is over, and longer.")
     counts = len(rows.server), len(rows.browser), len(rows.frames)
     return Tombstone(id_, at_ms, not_before_ms, *counts, rows_digest(rows))
-
-
-def rows_digest(rows: InterviewRows) -> str:
-    """SHA-256 over the raw rows of an interview in the order in which they are read, as 64 hexadecimal digits."""
-    return digest_of(rows)
-
-
-def askings_digest(plan: Sequence[PlannedItem], runs: Sequence[ItemRun], flags: Sequence[Flag]) -> str:
-    """SHA-256 over what was planned, asked and flagged, as 64 hexadecimal digits.
-
-    Without the words: questions quote claims, and notes and typed codes are people's own. So the digest says nothing of
-    a person, and redaction does not change it.
-    """
-    items = [replace(item, question="", expected=None) for item in sorted(plan, key=lambda item: item.key)]
-    asked = [replace(run, typed=None) for run in sorted(runs, key=lambda run: run.id)]
-    flagged = [replace(flag, note="") for flag in sorted(flags, key=lambda flag: flag.id)]
-    return digest_of((items, asked, flagged))

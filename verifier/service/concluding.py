@@ -12,7 +12,7 @@ import structlog
 
 from verifier.core import decision, events
 from verifier.core.assessment import verdict
-from verifier.core.chain import SYSTEM, digest_of
+from verifier.core.chain import SYSTEM
 from verifier.core.decision import Allowed, Verdict
 from verifier.core.gate import WITHDRAWN
 from verifier.core.interview import InterviewEvent, next_state
@@ -28,8 +28,8 @@ from verifier.core.model import (
     Verification,
 )
 from verifier.core.policy import PolicyBook
+from verifier.core.proof import askings_digest, rows_digest, verdict_digest
 from verifier.core.quality import trust
-from verifier.core.tombstone import askings_digest, rows_digest
 from verifier.core.verdicts import Assessment, Fault
 from verifier.core.verification import VerificationEvent, next_status
 from verifier.core.webhook import EventType
@@ -165,7 +165,7 @@ class Concluding:
             "policy_version": policy.version,
             "rows_sha256": await asyncio.to_thread(rows_digest, rows),
             "askings_sha256": askings_digest(plan, runs, flags),
-            "verdict_sha256": digest_of((findings, assessment)),
+            "verdict_sha256": verdict_digest(findings, assessment),
         }
         await unit.audit.append(interview.verification_id, interview.ended_ms or 0, "interview.assessed", SYSTEM, facts)
         return assessment
