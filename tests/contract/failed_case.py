@@ -15,6 +15,7 @@ from verifier.core.clocks import Clock, ClockKind
 from verifier.core.failure import confirm
 from verifier.core.model import AppealId, Claim, ClaimKind, PersonId, Result, StaffRole, VerificationStatus
 from verifier.core.policy import SHIPPED
+from verifier.core.samples import InterviewRows
 from verifier.core.verdicts import Assessment, Decision, Finding
 from verifier.ports import UnitOfWork
 from verifier.ports.redress import EvidenceKey, FourEyesTrainings
@@ -29,8 +30,8 @@ ANSWER = (
 )
 
 
-async def add_conclusive_call(uow: UnitOfWork) -> None:
-    """The case with its contradicted, conclusive call, a still of it, and everybody who works here."""
+async def add_conclusive_call(uow: UnitOfWork, rows: InterviewRows = failures.ROWS) -> None:
+    """The case with its contradicted call, conclusive over good rows, a still of it, and everybody who works here."""
     for name, role in (
         (failures.INTERVIEWER, StaffRole.INTERVIEWER),
         (failures.A, StaffRole.REVIEWER),
@@ -51,16 +52,16 @@ async def add_conclusive_call(uow: UnitOfWork) -> None:
     await uow.interviews.add(failures.CALL, PLAN)
     for run in failures.RUNS:
         await uow.runs.add(run)
-    findings, assessment = _judged()
+    findings, assessment = _judged(rows)
     await uow.verdicts.add(findings, assessment)
     await uow.evidence_keys.add(EvidenceKey(CALL, b"wrapped", "key_1", failures.CALL.created_ms))
     await uow.stills.add(failures.still())
 
 
 @cache
-def _judged() -> tuple[tuple[Finding, ...], Assessment]:
-    """The verdict on the call; derived once, since the rows never change."""
-    return verdict(failures.CALL, PLAN, failures.RUNS, (), failures.ROWS, SHIPPED)
+def _judged(rows: InterviewRows) -> tuple[tuple[Finding, ...], Assessment]:
+    """The verdict on the call over these rows; derived once, since they never change."""
+    return verdict(failures.CALL, PLAN, failures.RUNS, (), rows, SHIPPED)
 
 
 async def add_proposal(uow: UnitOfWork) -> None:

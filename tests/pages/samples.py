@@ -794,8 +794,46 @@ def review_row(number: int, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def task(name: str, **changes: Any) -> dict[str, Any]:
+    """One case that waits."""
+    return {
+        "id": "i2",
+        "reference": "VF-7K2Q",
+        "number": 2,
+        "freelancer": "Miro Hadžić",
+        "interviewer": "Ines Kovač",
+        "test": False,
+        "task": "decide",
+        "name": name,
+        "why": "An answer contradicts a claim, or not everything was consistent.",
+        "flags": 0,
+        "clock": None,
+        "against": [],
+    } | changes
+
+
+def chip(name: str, left: str, band: str, *, over: bool = False) -> dict[str, Any]:
+    """A clock."""
+    due = moment("24 Nov 2026, 15:40 UTC")
+    return {"kind": "decide", "name": name, "left": left, "over": over, "band": band, "due": due}
+
+
 REVIEWS = STAFF | {
     "section": "reviews",
+    "mine": [
+        task("Confirm or reject", task="confirm", clock=chip("Confirm or reject", "40 minutes", "poor", over=True)),
+        task("Resolve the fraud flag", task="resolve", flags=1, clock=chip("Decide", "3 hours", "fair"), test=True),
+        task("Decide this call", clock=chip("Decide, or propose a failure", "21 hours", "unknown")),
+    ],
+    "others": [
+        task(
+            "The freelancer can answer",
+            task="answer",
+            why="Nobody can confirm anything before the time is over.",
+            clock=chip("Freelancer's time to answer", "6 days", "unknown"),
+        ),
+        task("Decide this call", against=["You held this interview. Somebody else reviews it."]),
+    ],
     "interviews": [
         review_row(
             2,
@@ -804,7 +842,7 @@ REVIEWS = STAFF | {
             status="in_review",
             minutes=9,
             flags=0,
-            clock={"left": "3 h 20 min", "band": "fair", "due": moment("24 Nov 2026, 15:40")},
+            clock=chip("Decide, or propose a failure", "3 hours", "fair"),
         ),
         review_row(1),
         review_row(
@@ -826,7 +864,7 @@ REVIEWS = STAFF | {
             reasons=[],
             status="in_review",
             flags=1,
-            clock={"left": "overdue by 40 min", "band": "poor", "due": moment("23 Nov 2026, 13:30")},
+            clock=chip("Decide, or propose a failure", "40 minutes", "poor", over=True),
         ),
     ],
     "filters": [
@@ -967,6 +1005,7 @@ REVIEW = STAFF | {
         {"number": 1, "url": "#", "outcome": "inconclusive", "current": True},
         {"number": 2, "url": "#", "outcome": "conclusive", "current": False},
     ],
+    "panel": None,
     "export_csv_url": "/api/v1/verifications/v1/interviews/1/quality?format=csv",
     "export_json_url": "/api/v1/verifications/v1/interviews/1/quality",
 }
@@ -993,6 +1032,243 @@ REVIEW_GOOD = REVIEW | {
     "stills": [],
     "siblings": [],
 }
+
+
+REVIEW_RUN = RUNS[3] | {"answer": "inconsistent"}
+
+
+def cited_still(id_: str, **changes: Any) -> dict[str, Any]:
+    """A still of the contradicted call."""
+    return {
+        "id": id_,
+        "name": "Document, front",
+        "at": "3:24",
+        "usable": True,
+        "url": f"/staff/evidence/{id_}",
+        "preview_url": "/static/img/mark.svg",
+        "opened": False,
+    } | changes
+
+
+OUTCOMES = [
+    {
+        "code": "verified",
+        "name": "Verified",
+        "follows": "The claims stand. The freelancer and the platform are told at once, and the case is closed.",
+        "why": "",
+    },
+    {
+        "code": "new_interview",
+        "name": "New interview",
+        "follows": "Another interviewer holds another call. Nothing is decided, and the account stays as it is.",
+        "why": "",
+    },
+    {
+        "code": "alternative_route",
+        "name": "Another way",
+        "follows": "The platform verifies the freelancer in another way. Nothing is said against them.",
+        "why": "",
+    },
+]
+NOTHING_ALLOWED = dict.fromkeys(("propose", "confirm", "reject", "rule", "resolve", "verify"), False)
+PANEL: dict[str, Any] = {
+    "standing": "3.in_review.0.0.0",
+    "person_id": "per_a",
+    "task": "decide",
+    "clocks": [
+        {
+            "kind": "decide",
+            "name": "Decide, or propose a failure",
+            "due": moment("24 Nov 2026, 15:11 UTC"),
+            "left": "3 hours",
+            "over": False,
+            "band": "fair",
+        }
+    ],
+    "differs": False,
+    "can": NOTHING_ALLOWED | {"propose": True, "rule": True, "resolve": True},
+    "cannot": [],
+    "findings": [
+        {
+            "run_id": "r4",
+            "item": "City",
+            "question": "In which city do you live?",
+            "claim": "Sarajevo",
+            "kind": "identity",
+            "from": "3:20",
+            "to": "3:41",
+            "from_s": 200,
+            "to_s": 221,
+            "grounds": ["identity_contradicted", "impersonation"],
+        }
+    ],
+    "grounds": [
+        {
+            "code": "identity_contradicted",
+            "name": "Claimed identity contradicted",
+            "meaning": "What was said or shown contradicts what was claimed, and nothing in the call confirms it.",
+            "fits": True,
+        },
+        {
+            "code": "impersonation",
+            "name": "Impersonation",
+            "meaning": "Somebody else took part in the call in the freelancer's name.",
+            "fits": True,
+        },
+        {
+            "code": "face_mismatch",
+            "name": "Face mismatch",
+            "meaning": "The face in the call is not the face on the document.",
+            "fits": False,
+        },
+    ],
+    "stills": [
+        cited_still("s1"),
+        cited_still("s2", name="Face", at="0:52"),
+        cited_still("s3", at="3:30", usable=False),
+    ],
+    "outcomes": OUTCOMES,
+    "proposal": None,
+    "history": [],
+    "rulings": [],
+    "flags": [],
+    "answer_within": "7 days",
+    "confirm_within": "24 hours",
+    "policy_version": "2026-11-a",
+    "appeal_days": 184,
+}
+FLAGGED = PANEL | {
+    "task": "resolve",
+    "outcomes": [OUTCOMES[0] | {"why": "Resolve every fraud flag first."}, *OUTCOMES[1:]],
+    "flags": [
+        {"id": "f1", "at": "5:30", "note": "Somebody off camera whispered the street.", "resolution": None},
+        {
+            "id": "f2",
+            "at": "2:10",
+            "note": "A second voice.",
+            "resolution": {
+                "by": "Ana Marić",
+                "at": moment("23 Nov 2026, 16:10 UTC"),
+                "text": "The voice came from a radio, which was switched off when they were asked to.",
+            },
+        },
+    ],
+}
+RULING = {
+    "outcome": "New interview",
+    "by": "Ana Marić",
+    "at": moment("23 Nov 2026, 18:00 UTC"),
+    "text": "The document was not readable at the place that matters. Another call settles it.",
+}
+PROPOSAL: dict[str, Any] = {
+    "id": "prp_1",
+    "number": 1,
+    "by": "Ana Marić",
+    "at": moment("23 Nov 2026, 16:20 UTC"),
+    "ground": "Claimed identity contradicted",
+    "meaning": "What was said or shown contradicts what was claimed, and nothing in the call confirms it.",
+    "policy_version": "2026-11-a",
+    "state": "to_confirm",
+    "own": False,
+    "window_closed": True,
+    "closes": moment("24 Nov 2026, 09:12 UTC"),
+    "response": {
+        "at": moment("24 Nov 2026, 09:12 UTC"),
+        "text": "I moved to Zagreb in October. The marketplace still has my old address; I asked them to change it.",
+    },
+    "facts": [
+        {
+            "number": 1,
+            "item": "City",
+            "claim": "Sarajevo",
+            "text": "The city on the document is Zagreb; the claim says Sarajevo. Asked twice, they said Zagreb.",
+            "from": "3:20",
+            "to": "3:32",
+            "from_ms": 200_000,
+            "to_ms": 212_000,
+            "seconds": 12,
+            "still": cited_still("s1"),
+            "watched": False,
+        },
+        {
+            "number": 2,
+            "item": "City",
+            "claim": "Sarajevo",
+            "text": "Asked for the street, they looked away and named one that does not exist in Sarajevo.",
+            "from": "3:32",
+            "to": "3:41",
+            "from_ms": 212_000,
+            "to_ms": 221_000,
+            "seconds": 9,
+            "still": cited_still("s2", name="Face", opened=True),
+            "watched": True,
+        },
+    ],
+    "watching": True,
+    "only_watching": True,
+}
+TO_CONFIRM = PANEL | {
+    "standing": "4.in_review.1.1.0",
+    "task": "confirm",
+    "clocks": [PANEL["clocks"][0] | {"kind": "confirm", "name": "Confirm or reject", "over": True, "band": "poor"}],
+    "can": NOTHING_ALLOWED | {"reject": True},
+    "cannot": ["Watch every cited stretch in the replay first."],
+    "proposal": PROPOSAL,
+    "history": [PROPOSAL | {"id": "prp_0", "state": "rejected", "watching": False, "ruling": RULING}],
+}
+CONFIRMABLE = TO_CONFIRM | {
+    "can": NOTHING_ALLOWED | {"reject": True, "confirm": True},
+    "cannot": [],
+    "proposal": PROPOSAL | {"facts": [fact | {"watched": True} for fact in PROPOSAL["facts"]]},
+}
+WAITING = TO_CONFIRM | {
+    "task": "answer",
+    "clocks": [PANEL["clocks"][0] | {"kind": "respond", "name": "Freelancer's time to answer", "left": "6 days"}],
+    "can": NOTHING_ALLOWED,
+    "cannot": [
+        "You made this proposal. Somebody else confirms or rejects it.",
+        "The freelancer can still answer, or was not reached yet.",
+    ],
+    "proposal": PROPOSAL
+    | {"state": "window_open", "response": None, "own": True, "watching": False, "only_watching": False},
+    "history": [],
+}
+CLOSED = PANEL | {
+    "task": "closed",
+    "clocks": [],
+    "can": NOTHING_ALLOWED,
+    "findings": [],
+    "history": [PROPOSAL | {"state": "confirmed", "watching": False, "ruling": None}],
+    "rulings": [RULING],
+}
+NOT_ON_OFFER = PANEL | {
+    "task": "none",
+    "clocks": [],
+    "can": NOTHING_ALLOWED,
+    "findings": [],
+    "cannot": ["The interview is inconclusive. It can never lead to a failure."],
+}
+DIFFERS = PANEL | {"differs": True, "can": NOTHING_ALLOWED}
+ALL_CONSISTENT = PANEL | {"task": "verify", "findings": [], "can": NOTHING_ALLOWED | {"verify": True}}
+NOT_REACHED = WAITING | {
+    "task": "reach",
+    "proposal": WAITING["proposal"] | {"state": "notifying", "closes": None},
+}
+REVIEW_PROPOSABLE = REVIEW_GOOD | {
+    "case": REVIEW["case"] | {"status": "in_review"},
+    "runs": [*RUNS[:3], REVIEW_RUN, RUNS[4]],
+    "panel": PANEL,
+}
+
+
+OPENED = {'[data-role="propose"]': {"open": True}}
+
+
+def decision(name: str, panel: dict[str, Any], *, attributes: dict[str, Any] | None = None, **state: Any) -> Shot:
+    """One state of the panel beside the replay."""
+    shown = {"[data-timeline]": {"data-timeline": "ready"}, **(attributes or {})}
+    context = REVIEW_PROPOSABLE | {"panel": panel}
+    return Shot(f"review-decision-{name}", "staff/review.html", context, {"attributes": shown, "replay": True, **state})
 
 
 def review(name: str, context: dict[str, Any], timeline: str, **state: Any) -> Shot:
@@ -1133,7 +1409,11 @@ STAFF_PAGES = [
         for case_ in ("devices", "offline", "server")
     ],
     Shot("reviews", "staff/reviews.html", REVIEWS),
-    Shot("reviews-empty", "staff/reviews.html", REVIEWS | {"interviews": [], "next_url": "", "total": 0}),
+    Shot(
+        "reviews-empty",
+        "staff/reviews.html",
+        REVIEWS | {"mine": [], "others": [], "interviews": [], "next_url": "", "total": 0},
+    ),
     review("loading", REVIEW, "loading"),
     review("ready", REVIEW, "ready", replay=True),
     review("good", REVIEW_GOOD, "empty"),
@@ -1155,6 +1435,63 @@ STAFF_PAGES = [
     ),
     review("own-call", REVIEW | {"stills_shown": False}, "empty"),
     review("error", REVIEW, "error"),
+    decision("decide", PANEL),
+    decision(
+        "propose",
+        PANEL,
+        attributes=OPENED,
+        fill={"*": {"facts": [{"title": "Fact 1: City, 3:20–3:41"}]}},
+    ),
+    decision(
+        "propose-errors",
+        PANEL,
+        attributes=OPENED,
+        show=['[data-role="propose-form"] [data-role="error-summary"]'],
+        fill={"*": {"errors": [{"text": "Choose the ground.", "href": "#ground-identity_contradicted"}]}},
+    ),
+    decision(
+        "check",
+        PANEL,
+        attributes=OPENED,
+        hide=['[data-role="propose-form"]'],
+        show=['[data-role="propose-summary"]'],
+        fill={
+            "*": {
+                "ground": "Claimed identity contradicted",
+                "summary": [
+                    {
+                        "title": "Fact 1: City, 3:20–3:41",
+                        "stretch": "3:20–3:32, 12 s",
+                        "still": "Document, front, 3:24",
+                        "text": "The city on the document is Zagreb; the claim says Sarajevo.",
+                    }
+                ],
+            }
+        },
+    ),
+    decision("rule", PANEL, attributes={'[data-role="rule"]': {"open": True}}),
+    decision("flags", FLAGGED),
+    decision("waiting", WAITING),
+    decision("not-reached", NOT_REACHED),
+    decision("confirm", TO_CONFIRM),
+    decision(
+        "watching",
+        TO_CONFIRM,
+        attributes={
+            '[data-fact="1"]': {"data-running": "yes", "data-opened": "yes"},
+            '[data-fact="1"] progress': {"value": 42},
+        },
+        show=['[data-fact="1"] [data-role="watching"]'],
+        fill={"*": {"progress": "5 of 12 s"}},
+    ),
+    decision("confirmable", CONFIRMABLE, attributes={'[data-role="reject"]': {"open": True}}),
+    decision("confirm-dialog", CONFIRMABLE, dialog="confirm-failure"),
+    decision("closed", CLOSED),
+    decision("not-on-offer", NOT_ON_OFFER),
+    decision("differs", DIFFERS),
+    decision("verify", ALL_CONSISTENT),
+    decision("step-up", PANEL, show=['[data-role="step-up"]']),
+    decision("stale", PANEL, show=['[data-role="stale"]']),
 ]
 
 SHOTS: list[Shot] = [*PUBLIC_PAGES, *JOIN, *STAFF_PAGES, *ACCOUNT_PAGES]

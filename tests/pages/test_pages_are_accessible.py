@@ -23,7 +23,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 VIOLATIONS = """tags => axe.run({runOnly: tags}).then(done => done.violations.map(one =>
     one.id + ': ' + one.nodes.map(node => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | ')))"""
 SMALL_TARGETS = """() => [...document.querySelectorAll('button, .button, select, input, summary')]
-    .filter(one => one.checkVisibility() && one.type !== 'checkbox')
+    .filter(one => one.checkVisibility() && !['checkbox', 'radio'].includes(one.type))
     .map(one => [one.dataset.testid ?? one.textContent.trim(), one.getBoundingClientRect()])
     .filter(([, box]) => box.height < (innerWidth < 640 ? 44 : 24) || box.width < 24)
     .map(([name, box]) => `${name} ${box.width}x${box.height}`)"""

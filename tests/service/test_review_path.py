@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,19 @@ from verifier.core.model import (
     VerificationStatus,
 )
 from verifier.core.policy import SHIPPED
+from verifier.core.principal import STEP_UP_MS
 from verifier.core.proposal import RulingOutcome
 from verifier.core.statement import Ground
 from verifier.core.webhook import EventType
-from verifier.errors import Conflict, IllegalState, InvalidInput, NotAllowed, NotFound, RecordsDiffer
+from verifier.errors import (
+    Conflict,
+    IllegalState,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    RecordsDiffer,
+    SecondFactorNeeded,
+)
 from verifier.ports.credentials import ConflictOfInterest
 
 
@@ -303,6 +313,22 @@ async def test_i2_who_declared_a_conflict_of_interest_does_nothing(stage: Review
         await unit.conflicts.add(ConflictOfInterest(CASE, B, stage.clock.now_ms()))
     with pytest.raises(NotAllowed, match="conflict of interest"):
         await confirm(stage, proposal.id)
+
+
+async def test_i2_what_may_end_a_case_needs_a_recent_one_time_code(memory: ReviewStage) -> None:
+    proposal = await memory.ready()
+    long_ago = memory.clock.now_ms() - STEP_UP_MS - 1
+    who, seen = replace(await memory.who(B), second_factor_ms=long_ago), await memory.standing()
+    facts = (written(),)
+    for act in (
+        memory.proposing.propose(who, CALL, Ground.IDENTITY_CONTRADICTED, facts, seen),
+        memory.confirming.confirm(who, proposal.id, seen),
+        memory.confirming.reject(who, proposal.id, RulingOutcome.VERIFIED, REASON, seen),
+        memory.rulings.rule(who, CALL, RulingOutcome.VERIFIED, REASON, seen),
+    ):
+        with pytest.raises(SecondFactorNeeded):
+            await act
+    await memory.confirming.confirm(replace(who, second_factor_ms=long_ago + 2), proposal.id, seen)
 
 
 # ---------------------------------------------------------------- I4: the window and the evidence that was opened

@@ -48,6 +48,7 @@ from verifier.service.platform import Platform, PlatformSettings
 from verifier.service.recording_decisions import Recorder
 from verifier.service.redacting import Redacting
 from verifier.service.redress import redress
+from verifier.service.review_desk import review_desk
 from verifier.service.reviewing import Reviewing
 from verifier.service.showing import Showing
 from verifier.service.staff import Staff
@@ -218,9 +219,13 @@ class House:
                 await unit.trainings.add(Training(somebody.id, role, now_ms, now_ms + TRAINED_MS))
             if checked:
                 await unit.device_checks.add(DeviceCheck(now_ms, True, {"words": "good"}, somebody.id))
+        return await self.signed_in(somebody), somebody
+
+    async def signed_in(self, somebody: Person) -> Browser:
+        """The browser of somebody who works here already."""
         browser = self.browser()
         await self.sign_in(browser, somebody)
-        return browser, somebody
+        return browser
 
     async def sign_in(self, browser: Browser, somebody: Person) -> str:
         """Give the browser a session that may act; its hash. The doors themselves are tried in test_signing_in."""
@@ -243,7 +248,8 @@ async def open_house(
     units, clock, entropy, bus, calls = FakeUnits(), clock or ManualClock(), SeededEntropy(), RecordingBus(), Calls()
     media, evidence = LoopbackMedia(clock), FakeEvidence()
     ready = {"database": True, "migrations": True}
-    deciding = Deciding(units, clock, PolicyBook(), Recorder(clock, entropy, PolicyBook(), f"{ORIGIN}/case"))
+    recorder = Recorder(clock, entropy, PolicyBook(), f"{ORIGIN}/case")
+    deciding = Deciding(units, clock, PolicyBook(), recorder)
 
     redacting = Redacting(units, clock, entropy, PolicyBook(), ErasedFiles())
 
@@ -271,7 +277,8 @@ async def open_house(
         measuring=cast(Any, None),
         deciding=deciding,
         reviewing=Reviewing(units, clock, PolicyBook()),
-        redress=redress(units, clock, entropy, PolicyBook(), Recorder(clock, entropy, PolicyBook(), f"{ORIGIN}/case")),
+        redress=redress(units, clock, entropy, PolicyBook(), recorder),
+        review=review_desk(units, clock, entropy, PolicyBook(), recorder, lambda: None),
         bus=bus,
         clock=clock,
         entropy=entropy,

@@ -137,7 +137,9 @@ def _filled(path: str, *, test: bool) -> str:
         id_ = examples.delivery(examples.event(verification_id=case), f"end_{case}").message_id
     else:
         id_ = case
-    filled = path.replace("{id}", id_).replace("{n}", "1").replace("{name}", "css/tokens.css")
+    filled = (
+        path.replace("{id}", id_).replace("{n}", "1").replace("{flag}", "flg_1").replace("{name}", "css/tokens.css")
+    )
     assert "{" not in filled, f"this test does not know what to put into {path}"
     return filled
 

@@ -42,6 +42,7 @@ from verifier.service.recording_decisions import Recorder
 from verifier.service.redacting import Redacting
 from verifier.service.redress import redress
 from verifier.service.retaining import Retaining
+from verifier.service.review_desk import review_desk
 from verifier.service.reviewing import Reviewing
 from verifier.service.safekeeping import Safekeeping
 from verifier.service.showing import Showing
@@ -164,6 +165,7 @@ async def compose(settings: Settings, *, demo: bool = False) -> House:
         measuring=Measuring(units, clock, media, calls, telling, concluding, policy),
         deciding=deciding,
         reviewing=Reviewing(units, clock, book),
+        review=review_desk(units, clock, entropy, book, recorder, notify),
         stills=Stills(units, clock, entropy, calls, telling, evidence, LimitedDecoder(), book),
         showing=Showing(units, clock, evidence),
         redress=redress(units, clock, entropy, book, recorder, notify),

@@ -60,6 +60,7 @@ class Confirming:
         Raises:
             NotFound: no such proposal.
             NotAllowed: this person may not.
+            SecondFactorNeeded: the one-time code was given too long ago.
             IllegalState: nobody may, now.
             Conflict: somebody has decided it, or something else happened in the case meanwhile.
             RecordsDiffer: what is stored does not follow from the raw rows.
@@ -97,6 +98,7 @@ class Confirming:
         Raises:
             NotFound: no such proposal.
             NotAllowed: this person may not.
+            SecondFactorNeeded: the one-time code was given too long ago.
             IllegalState: nobody may, now.
             InvalidInput: the reason is too short or too long.
             Conflict: somebody has decided it, or something else happened in the case meanwhile.

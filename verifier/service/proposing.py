@@ -72,6 +72,7 @@ class Proposing:
 
         Raises:
             NotAllowed: this person may not.
+            SecondFactorNeeded: the one-time code was given too long ago.
             IllegalState: nobody may, with this statement; ``field`` names what is to blame in it.
             Conflict: something happened in the case meanwhile.
             InvalidInput: the statement lacks something; ``field`` names it.

@@ -78,11 +78,13 @@ class Rulings:
         Raises:
             NotFound: no such interview.
             NotAllowed: this person may not.
+            SecondFactorNeeded: the one-time code was given too long ago.
             IllegalState: nobody may, now.
             InvalidInput: the reason is too short or too long.
             Conflict: something happened in the case meanwhile.
             RecordsDiffer: what is stored does not follow from the raw rows.
         """
+        principal.require_fresh(self._clock.now_ms())
         derived = await self._scenes.derive(id_)
         async with self._units() as unit:
             docket = await self._allowed(unit, Act.RULE, derived, principal, seen)

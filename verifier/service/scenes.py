@@ -75,6 +75,20 @@ class Scenes:
             raise RecordsDiffer("The stored verdict does not follow from what was measured. Nothing can be decided.")
         return Derived(facts, findings, assessment, adverse, policy)
 
+    async def as_stored(self, id_: InterviewId) -> Derived | None:
+        """The interview as its stored verdict says, to be shown and never to be acted upon; None while it goes on.
+
+        Raises:
+            NotFound: no such interview.
+            PolicyInvalid: nobody has the policy any more that it is pinned to.
+        """
+        async with self._units(read_only=True) as unit:
+            facts = await _facts(unit, id_)
+            findings, assessment = await unit.verdicts.findings(id_), await unit.verdicts.assessment(id_)
+        if assessment is None:
+            return None
+        return Derived(facts, findings, assessment, (), self._policies.pinned(facts[0].policy_version))
+
     async def docket(self, unit: UnitOfWork, found: Derived) -> Docket:
         """The interview with its case as it stands within ``unit``.
 

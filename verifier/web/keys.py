@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from verifier.service.measuring import Measuring
     from verifier.service.platform import Platform
     from verifier.service.redress import Redress
+    from verifier.service.review_desk import ReviewDesk
     from verifier.service.reviewing import Reviewing
     from verifier.service.showing import Showing
     from verifier.service.staff import Staff
@@ -55,6 +56,7 @@ class Services:
     measuring: Measuring
     deciding: Deciding
     reviewing: Reviewing
+    review: ReviewDesk
     stills: Stills
     showing: Showing
     redress: Redress

@@ -6,9 +6,10 @@ import { modelOf } from "../replay/model.js";
 import { showTests } from "../replay/run_figures.js";
 import { Timeline } from "../replay/timeline.js";
 import { Wording } from "../replay/wording.js";
+import { Decision } from "../review/decision.js";
 import { signedOut, wireSignOut } from "../staff.js";
 import { StillViewer } from "../still_viewer.js";
-import { onAction, pageData, part, sessionOf, show } from "../view.js";
+import { find, onAction, pageData, part, sessionOf, show } from "../view.js";
 
 const language = document.documentElement.lang || "en";
 const api = createApi(window.fetch.bind(window), { timeoutMs: 60_000, session: () => sessionOf(document) });
@@ -18,6 +19,24 @@ const card = part(page, "timeline");
 const wording = new Wording(card);
 const viewer = new StillViewer(page);
 const timeline = new Timeline(card, wording, language, itemOf);
+
+const decision = decisionOf(find(page, "decision"));
+
+/** @param {HTMLElement | null} panel @returns {Decision | null} */
+function decisionOf(panel) {
+  const { panel: acts, start_ms: startMs, interview_id: interviewId } = pageData(document);
+  if (!panel || !acts) return null;
+  return new Decision(panel, acts, { api, goTo, reload: () => location.reload(), store: tabStore(), timeline, startMs, interviewId });
+}
+
+/** What the tab keeps; where the browser forbids that, nothing is kept. @returns {import("../writing.js").Store} */
+function tabStore() {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return { getItem: () => null, setItem: () => {}, removeItem: () => {} };
+  }
+}
 
 /** @param {string} runId @returns {string | null} */
 function itemOf(runId) {
@@ -85,7 +104,8 @@ card.addEventListener("click", (event) => {
   timeline.showRun(window.dataset["run"] ?? "");
 });
 document.addEventListener("keydown", (event) => {
-  if (card.dataset["timeline"] === "ready" && timeline.key(event)) event.preventDefault();
+  if (card.dataset["timeline"] !== "ready") return;
+  if (decision?.key(event) || timeline.key(event)) event.preventDefault();
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => timeline.recolour());
 wireSignOut(document, api, goTo);

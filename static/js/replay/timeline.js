@@ -48,10 +48,12 @@ export class Timeline {
     this._resting = 0;
     this._shown = -1;
     this._frame = 0;
+    /** @type {((stretch: View) => void) | null} */
+    this._marking = null;
     listen(this._root, this._lanes.axis, () => this._view, {
       hovered: (at) => this._hover(at),
       dragging: (stretch) => this._select(stretch),
-      dragged: (stretch) => this.look(stretch),
+      dragged: (stretch) => this._dragged(stretch),
       pressed: (at) => this.pin(Math.floor(at)),
     });
     new ResizeObserver(() => this._resize()).observe(this._root);
@@ -117,6 +119,37 @@ export class Timeline {
     if (this._pinned !== null) this._resting = this._pinned;
     this._pinned = null;
     this._update();
+  }
+
+  /** The second that is kept, null while none is. */
+  get pinned() {
+    return this._pinned;
+  }
+
+  /** The second that is looked at. */
+  get second() {
+    return this._second;
+  }
+
+  /** A stretch of the call with a little room, e.g. what a statement cites. @param {View} stretch seconds */
+  showStretch(stretch) {
+    if (!this._model) return;
+    this.look(around(stretch, this._model.total));
+    this.pin(Math.floor(stretch.from));
+  }
+
+  /** The next stretch that is dragged is given away instead of being zoomed to; null: zoom again. @param {((stretch: View) => void) | null} marked */
+  mark(marked) {
+    this._marking = marked;
+    this._root.dataset["marking"] = marked ? "yes" : "no";
+  }
+
+  /** @param {View} stretch */
+  _dragged(stretch) {
+    const marked = this._marking;
+    this.mark(null);
+    if (marked) marked(stretch);
+    else this.look(stretch);
   }
 
   /** @param {KeyboardEvent} event @returns {boolean} whether the key was used */

@@ -20,16 +20,28 @@ _FILTERS: tuple[tuple[str, str, Callable[[_Row], bool]], ...] = (
     ("In review", "in_review", lambda row: row["status"] == "in_review"),
     ("Inconclusive", "inconclusive", lambda row: row["conclusive"] is False),
     ("Verified", "verified", lambda row: row["result"] == "verified"),
+    ("Failed", "failed", lambda row: row["result"] == "failed"),
 )
 
 
-def listing(rows: Sequence[_Row], query: Mapping[str, str], zone: str, catalogue: Catalogue) -> dict[str, object]:
-    """The variables of reviews.html; ``?show=`` chooses a filter, an unknown one shows all."""
+def listing(
+    rows: Sequence[_Row],
+    query: Mapping[str, str],
+    zone: str,
+    catalogue: Catalogue,
+    clocks: Mapping[str, object] | None = None,
+) -> dict[str, object]:
+    """The variables of reviews.html; ``?show=`` chooses a filter, an unknown one shows all.
+
+    ``clocks``: the nearest running one by interview.
+    """
     ended = [row for row in rows if row["ended_ms"] is not None]
     wanted = query.get("show", "all")
     chosen = next((keep for _, code, keep in _FILTERS if code == wanted), _FILTERS[0][2])
     return {
-        "interviews": [_line(row, zone, catalogue) for row in ended if chosen(row)],
+        "interviews": [
+            {**_line(row, zone, catalogue), "clock": (clocks or {}).get(row["id"])} for row in ended if chosen(row)
+        ],
         "filters": [
             {
                 "name": catalogue.translate(name),
@@ -90,7 +102,6 @@ def _line(row: _Row, zone: str, catalogue: Catalogue) -> dict[str, object]:
         "status": str(row["status"]),
         "result": str(row["result"]),
         "flags": row.get("flags", 0),
-        "clock": None,
     }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 
@@ -12,7 +14,8 @@ from verifier.errors import InvalidInput
 from verifier.web.access import staff_only
 from verifier.web.api import call_answers
 from verifier.web.keys import PAGES, SERVICES
-from verifier.web.pages import review_view
+from verifier.web.pages import decision_view, inbox_view, review_view
+from verifier.web.pages.staff_view import View
 from verifier.web.rendering import answer, language, render_staff
 
 routes = web.RouteTableDef()
@@ -25,11 +28,15 @@ _ZONE = "UTC"
 @routes.get("/staff/reviews")
 @staff_only(*_REVIEWERS)
 async def listing(request: web.Request, principal: StaffPrincipal) -> web.Response:
-    """Every interview that ended, newest first."""
-    rows = await request.app[SERVICES].reviewing.recent(principal)
+    """What waits for a reviewer, and every interview that ended, newest first."""
+    services = request.app[SERVICES]
+    rows = await services.reviewing.recent(principal)
     words = request.app[PAGES].catalogue(language(request))
-    shown = review_view.listing(rows, dict(request.query), _ZONE, words)
-    return render_staff(request, "staff/reviews.html", principal, "reviews", page_data={}, **shown)
+    view = View(_ZONE, words, 0, services.clock.now_ms())
+    inbox = inbox_view.inbox(await services.review.deliberating.inbox(principal), view)
+    clocks = {row["id"]: row["clock"] for row in (*inbox["mine"], *inbox["others"])}
+    shown = review_view.listing(rows, dict(request.query), _ZONE, words, clocks)
+    return render_staff(request, "staff/reviews.html", principal, "reviews", page_data={}, **inbox, **shown)
 
 
 @routes.get("/staff/reviews/{id}")
@@ -37,7 +44,9 @@ async def listing(request: web.Request, principal: StaffPrincipal) -> web.Respon
 async def page(request: web.Request, principal: StaffPrincipal) -> web.Response:
     """The replay of one interview; its figures are fetched by the page's script."""
     id_ = _id(request)
-    replay = await request.app[SERVICES].reviewing.summary(principal, id_)
+    services = request.app[SERVICES]
+    replay = await services.reviewing.summary(principal, id_)
+    panel = await _panel(request, principal, id_, replay["start_ms"])
     words = request.app[PAGES].catalogue(language(request))
     here, case = f"/staff/reviews/{id_}", VerificationId(review_view.case_id(replay))
     page_data = {
@@ -45,6 +54,7 @@ async def page(request: web.Request, principal: StaffPrincipal) -> web.Response:
         "quality_url": f"{here}/replay.json",
         "duration_s": review_view.duration_s(replay),
         "start_ms": replay["start_ms"],
+        "panel": _acts(id_, panel) if panel else None,
     }
     return render_staff(
         request,
@@ -53,7 +63,8 @@ async def page(request: web.Request, principal: StaffPrincipal) -> web.Response:
         "reviews",
         page_data=page_data,
         case_id=case,
-        conflict_declared=await request.app[SERVICES].conflicts.declared(principal, case),
+        conflict_declared=await services.conflicts.declared(principal, case),
+        panel=panel,
         export_csv_url=f"{here}/samples.csv",
         export_json_url=f"{here}/samples.json",
         stills_shown=not principal.person.roles.isdisjoint(_REVIEWERS),
@@ -96,6 +107,36 @@ async def samples_csv(request: web.Request, principal: StaffPrincipal) -> web.Re
         raise InvalidInput("The origin is server, browser or frames.", field="origin")
     text = await asyncio.to_thread(call_answers.quality_csv, origins[origin])
     return _download(text, "text/csv", f"{id_}-{origin}.csv")
+
+
+async def _panel(
+    request: web.Request, principal: StaffPrincipal, id_: InterviewId, start_ms: object
+) -> dict[str, Any] | None:
+    """What this person may do about the interview; None while it goes on, and for its interviewer."""
+    services = request.app[SERVICES]
+    if not principal.person.roles & set(_REVIEWERS):
+        return None
+    found = await services.review.deliberating.panel(principal, id_)
+    if found is None:
+        return None
+    view = View(_ZONE, request.app[PAGES].catalogue(language(request)), int(str(start_ms)), services.clock.now_ms())
+    return decision_view.panel(found, view)
+
+
+def _acts(id_: InterviewId, panel: Mapping[str, Any]) -> dict[str, object]:
+    """What the page's script needs to act: where to, and from which standing."""
+    proposal = panel["proposal"]
+    return {
+        "standing": panel["standing"],
+        "person": panel["person_id"],
+        "propose_url": f"/staff/reviews/{id_}/proposals",
+        "rule_url": f"/staff/reviews/{id_}/ruling",
+        "flags_url": f"/staff/reviews/{id_}/flags",
+        "verify_url": f"/staff/interviews/{id_}/verify",
+        "proposal_url": f"/staff/proposals/{proposal['id']}" if proposal else None,
+        "watches_url": "/staff/watches",
+        "findings": [{key: one[key] for key in ("run_id", "from_s", "to_s", "grounds")} for one in panel["findings"]],
+    }
 
 
 def _id(request: web.Request) -> InterviewId:
