@@ -47,3 +47,12 @@ def test_every_table_stands_in_the_privacy_page_once_and_what_can_be_erased_apar
 
     assert named(erasable) == sorted(guards.PERSONAL)
     assert named(rest.split("## What stays")[1]) == sorted(set(METADATA.tables) - guards.PERSONAL)
+
+
+def test_the_list_of_invariants_names_tests_that_exist_and_is_fresh() -> None:
+    listed = runpy.run_path(str(ROOT / "scripts" / "invariants.py"), run_name="invariants")
+    assert (ROOT / "docs" / "invariants.md").read_text() == listed["page"](), "run scripts/invariants.py"
+    for tests in listed["collected"]().values():
+        for test in tests:
+            path, name = test.split("::")
+            assert f"def {name}(" in (ROOT / path).read_text(), test
