@@ -216,6 +216,7 @@ async def test_what_did_not_count_says_why_on_the_timeline(house: House, tab: Pa
 async def test_hover_shows_a_second_and_a_press_keeps_it(house: House, tab: Page) -> None:
     await shown(tab, await held(house, bad_interviewer_uplink()))
     plot, at = tab.get_by_test_id("plot-audio-from-interviewer"), tab.get_by_test_id("figures-at")
+    await plot.scroll_into_view_if_needed()
     box = await plot.bounding_box()
     assert box
     await tab.mouse.move(box["x"] + 1, box["y"] + 5)
@@ -239,6 +240,7 @@ async def test_keys_drag_and_a_question_zoom_and_zero_shows_the_whole_call(house
     assert await ticks.all_inner_texts() != whole
     await tab.keyboard.press("0")
     assert await ticks.all_inner_texts() == whole
+    await tab.get_by_test_id("plot-events").scroll_into_view_if_needed()
     box = await tab.get_by_test_id("plot-events").bounding_box()
     assert box
     await tab.mouse.move(box["x"] + 200, box["y"] + 5)
