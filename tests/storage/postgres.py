@@ -122,7 +122,6 @@ class Cluster:
         self._owner.run(self._control.close())
         self._owner.close()
         self._server.communicate()
-        shutil.rmtree(self._folder)
 
     def _start(self) -> subprocess.Popen[str]:
         bin_, data = programs(), self._folder / "data"
@@ -135,9 +134,11 @@ class Cluster:
         assert made.returncode == 0, made.stderr
         settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         command = [bin_ / "postgres", "-D", data, "-k", self._folder, *settings]
-        # The shell outlives us by a moment: when our end of the pipe closes, however that happens, it ends the server.
-        guarded = ["sh", "-c", '"$@" & exec 2>/dev/null; read -r _; kill -QUIT $!; wait', "sh", *command]
-        server = subprocess.Popen(guarded, stdin=subprocess.PIPE, stderr=subprocess.PIPE, **common)
+        # The shell outlives us by a moment: when our end of the pipe closes, however that happens, it clears away.
+        clearing = '"$@" & exec 2>/dev/null; read -r _; kill -QUIT $!; wait; rm -rf "$0"'
+        guarded = ["sh", "-c", clearing, self._folder, *command]
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
+        server = subprocess.Popen(guarded, **pipes, **common)
         assert server.stderr is not None
         said = []
         for line in server.stderr:
