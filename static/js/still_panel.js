@@ -85,12 +85,12 @@ export class StillPanel {
 
   /** @param {HTMLElement} box @param {StillStatus | null} last */
   _picture(box, last) {
-    const picture = part(box, "still-picture");
+    const picture = /** @type {HTMLImageElement} */ (part(box, "still-picture"));
     const address = last?.state === "kept" ? `/staff/evidence/${last.still_id}/preview` : "";
     show(box, "still-picture", address !== "");
     if (address === (picture.getAttribute("src") ?? "")) return;
     if (address === "") picture.removeAttribute("src");
-    else picture.setAttribute("src", address);
+    else picture.src = address;
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * Opens a call's stills large, in a dialog. One rule: without this script the same links open the same pictures.
+ * Opens a call's stills large, in a dialog. Two rules: without this script the same links open the same pictures; a still counts as
+ * opened when its picture is there, not when it was asked for.
  */
 
 import { fill, part, show } from "./view.js";
@@ -11,7 +12,10 @@ export class StillViewer {
     this._dialog = /** @type {HTMLDialogElement} */ (part(page, "viewer"));
     this._picture = /** @type {HTMLImageElement} */ (part(this._dialog, "viewer-picture"));
     this._shown = "";
-    this._picture.addEventListener("error", () => { if (this._picture.getAttribute("src")) show(this._dialog, "viewer-problem", true); });
+    /** Says how the picture that is being loaded came out. @type {(opened: boolean) => void} */
+    this._settle = () => {};
+    this._picture.addEventListener("load", () => this._settle(true));
+    this._picture.addEventListener("error", () => this._failed());
     this._dialog.addEventListener("close", () => this._clear());
     this._dialog.addEventListener("keydown", (event) => this._key(event));
   }
@@ -25,14 +29,16 @@ export class StillViewer {
   press(target) {
     const link = target?.closest('[data-still], a[href^="#still-"]');
     const id = link?.getAttribute("data-still") ?? link?.getAttribute("href")?.slice("#still-".length) ?? "";
-    return id !== "" && this.open(id);
+    return id !== "" && this.open(id) !== null;
   }
 
-  /** @param {string} id @returns {boolean} false when the page has no such picture */
+  /** @param {string} id @returns {Promise<boolean> | null} whether the picture came; null when the page has no such picture */
   open(id) {
     const link = this._links().find((one) => one.getAttribute("data-still") === id);
-    if (!link) return false;
+    if (!link) return null;
     const card = link.closest("li");
+    this._settle(false);
+    const opened = /** @type {Promise<boolean>} */ (new Promise((resolve) => { this._settle = resolve; }));
     this._shown = id;
     show(this._dialog, "viewer-problem", false);
     fill(this._dialog, {
@@ -44,13 +50,13 @@ export class StillViewer {
     this._picture.src = link.getAttribute("href") ?? "";
     for (const role of ["previous-still", "next-still"]) show(this._dialog, role, this._links().length > 1);
     if (!this._dialog.open) this._dialog.showModal();
-    return true;
+    return opened;
   }
 
   /** @param {1 | -1} by */
   _step(by) {
     const ids = this._links().map((link) => link.getAttribute("data-still") ?? "");
-    this.open(ids[(ids.indexOf(this._shown) + by + ids.length) % ids.length] ?? "");
+    void this.open(ids[(ids.indexOf(this._shown) + by + ids.length) % ids.length] ?? "");
   }
 
   /** @param {KeyboardEvent} event */
@@ -59,8 +65,15 @@ export class StillViewer {
     else if (event.key === "ArrowRight") this._step(1);
   }
 
+  _failed() {
+    if (!this._picture.getAttribute("src")) return;
+    show(this._dialog, "viewer-problem", true);
+    this._settle(false);
+  }
+
   /** A picture is held no longer than it is looked at. */
   _clear() {
+    this._settle(false);
     this._picture.removeAttribute("src");
     this._shown = "";
   }

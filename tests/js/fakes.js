@@ -211,6 +211,11 @@ export class FakeElement {
     delete this.attributes[name];
   }
 
+  /** As of a picture: writing it writes the attribute. */
+  set src(address) {
+    this.setAttribute("src", address);
+  }
+
   matches(selector) {
     const parts = [...selector.matchAll(/\[([\w-]+)(?:="([^"]*)")?\]/g)];
     return parts.length > 0 && parts.every(([, name, value]) => name in this.attributes && (value === undefined || this.attributes[name] === value));

@@ -1044,7 +1044,6 @@ def cited_still(id_: str, **changes: Any) -> dict[str, Any]:
         "name": "Document, front",
         "at": "3:24",
         "usable": True,
-        "url": f"/staff/evidence/{id_}",
         "preview_url": "/static/img/mark.svg",
         "opened": False,
     } | changes

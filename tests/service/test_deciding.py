@@ -77,7 +77,7 @@ async def test_nobody_else_verifies(stage: Stage) -> None:
         for verb in (stage.deciding.verify, stage.deciding.outcome):
             with pytest.raises(error):
                 await verb(other, call.interview.id)
-    rita = await stage.interviewer("per_rita", roles=frozenset({StaffRole.REVIEWER}))
+    rita = await stage.interviewer("per_rita", roles=frozenset({StaffRole.REVIEWER}), trained=False)
     with pytest.raises(NotAllowed, match="training"):
         await stage.deciding.verify(rita, call.interview.id)
     async with stage.units() as unit:

@@ -26,7 +26,7 @@ const decision = decisionOf(find(page, "decision"));
 function decisionOf(panel) {
   const { panel: acts, start_ms: startMs, interview_id: interviewId } = pageData(document);
   if (!panel || !acts) return null;
-  return new Decision(panel, acts, { api, goTo, reload: () => location.reload(), store: tabStore(), timeline, startMs, interviewId });
+  return new Decision(panel, acts, { api, goTo, reload: () => location.reload(), store: tabStore(), timeline, stills: viewer, startMs, interviewId });
 }
 
 /** What the tab keeps; where the browser forbids that, nothing is kept. @returns {import("../writing.js").Store} */

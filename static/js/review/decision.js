@@ -6,7 +6,6 @@ import { confirmed, fill, find, onAction, part, show, words } from "../view.js";
 import { Drafts } from "./drafts.js";
 import { followLinks } from "./errors.js";
 import { StatementForm } from "./statement_form.js";
-import { StillViewer } from "./still_viewer.js";
 import { Watcher } from "./watcher.js";
 import { WordForm } from "./word_form.js";
 
@@ -29,6 +28,7 @@ import { WordForm } from "./word_form.js";
  * @property {() => void} reload
  * @property {import("../writing.js").Store} store of the tab
  * @property {import("../replay/timeline.js").Timeline} timeline
+ * @property {import("../still_viewer.js").StillViewer} stills of the page
  * @property {number} startMs
  * @property {string} interviewId
  */
@@ -41,7 +41,6 @@ export class Decision {
     this._acts = acts;
     this._ports = ports;
     this._drafts = new Drafts(ports.store, `${acts.person}.${ports.interviewId}`);
-    this._stills = new StillViewer(/** @type {HTMLDialogElement} */ (document.querySelector('[data-dialog="still"]')));
     this._watcher = new Watcher({
       api: ports.api, beatUrl: acts.watches_url, startMs: ports.startMs,
       replay: { play: (seconds) => ports.timeline.pin(seconds), pinned: () => ports.timeline.pinned },
@@ -133,13 +132,11 @@ export class Decision {
 
   /** @param {HTMLElement} button */
   async _openStill(button) {
-    const shown = await this._stills.open(button.dataset["url"] ?? "", button.dataset["name"] ?? "");
-    const fact = /** @type {HTMLElement | null} */ (button.closest("[data-fact]"));
-    if (!shown || !fact) return;
-    const same = /** @type {NodeListOf<HTMLElement>} */ (this._panel.querySelectorAll(`[data-url="${CSS.escape(button.dataset["url"] ?? "")}"]`));
-    for (const one of same) {
-      const other = /** @type {HTMLElement | null} */ (one.closest("[data-fact]"));
-      if (other) other.dataset["opened"] = "yes";
+    const id = button.dataset["citedStill"] ?? "";
+    if (!(await this._ports.stills.open(id))) return;
+    for (const one of this._panel.querySelectorAll(`[data-cited-still="${CSS.escape(id)}"]`)) {
+      const fact = /** @type {HTMLElement | null} */ (one.closest("[data-fact]"));
+      if (fact) fact.dataset["opened"] = "yes";
     }
   }
 

@@ -127,7 +127,6 @@ def still_of(still: Still, found: Panel, view: View) -> Shown:
         "name": view.say(review.STILLS[still.kind]),
         "at": view.into_call(still.at_ms),
         "usable": still.usable,
-        "url": f"/staff/evidence/{still.id}",
         "preview_url": f"/staff/evidence/{still.id}/preview",
         "opened": still.id in found.opened,
     }
