@@ -15,6 +15,7 @@ import logging
 import multiprocessing
 import os
 import platform
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -90,7 +91,12 @@ def run(store: str, steps: int, first_seed: int) -> Counter[str]:
             print(f"seed {batch} over {store}", flush=True)
             raise
         batch += 1
+        print(f"{machine.totals['steps']:,} of {steps:,} steps over {store}", file=sys.stderr, flush=True)
     return Counter(machine.totals)
+
+
+def _run(work: tuple[str, int, int]) -> tuple[str, Counter[str]]:
+    return work[0], run(*work)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -103,10 +109,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     began = time.monotonic()
     context = multiprocessing.get_context("spawn")
     with context.Pool(len(work)) as pool:
-        totals = pool.starmap(run, work)
-    for (store, _, _), found in zip(work, totals, strict=True):
-        for name in COUNTED:
-            _print(f"reliability.{name}", found[name], "count", found["runs"], store=store)
+        for store, found in pool.imap_unordered(_run, work):
+            for name in COUNTED:
+                _print(f"reliability.{name}", found[name], "count", found["runs"], store=store)
     _print("reliability.seconds", round(time.monotonic() - began, 1), "s", len(work))
 
 

@@ -471,11 +471,9 @@ class Machine(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from([1, 1, 12, 24 * 3, 24 * 7, 24 * 7, 24 * 40, 24 * 190]))
     def time_passes(self, hours: int) -> None:
+        """As on a running server, what has become due is seen to before anybody does the next thing."""
         self.world.clock.advance(hours=hours)
         self.step(self.world.responding.tick)
-
-    @rule()
-    def clocks_are_looked_at(self) -> None:
         self.step(self.world.escalating.tick)
 
     # ------------------------------------------------------------ the end

@@ -45,7 +45,7 @@ async def prove_by_audit(world: World) -> None:
     """Whatever happened, in whatever order, an audit finds nothing in what the services themselves wrote."""
     auditing = Auditing(world.units, world.stage.book)
     found = [one async for one in auditing.audit() if isinstance(one, Difference)]
-    assert found == [], "an honest store has no difference"
+    assert found == [], f"an honest store has no difference: {found}"
 
 
 def _prove_conclusive(world: World, decision: Decision) -> None:
