@@ -47,6 +47,8 @@ class Camera(StrEnum):
     """The face without movement and noise: the same picture again and again."""
     DOCUMENT = "document"
     """The specimen document on a desk, in focus; ask for a camera as large as a document needs (``DOCUMENT_SIZE``)."""
+    HELD_DOCUMENT = "held-document"
+    """Both: somebody who holds the specimen document up beside the face, in the same size."""
 
 
 class Voice(StrEnum):
@@ -61,7 +63,15 @@ class Voice(StrEnum):
 _FRAMING = (10.0, 12.0, 440.0)
 _EMPTY_FRAMING = (4.0, 20.0, 64.0)
 _DOCUMENT_FRAMING = (0.0, 0.0, 1_920.0)
+_HOLDING_FRAMING = (-60.0, 30.0, 640.0)
+_HELD_SHARE, _HELD_MARGIN = 0.52, 0.005
+"""Of the picture's width: how wide the held document is, and how far from the lower right corner."""
 DOCUMENT_SIZE = (1_920, 1_080)
+_FRAMINGS = {
+    Camera.EMPTY: _EMPTY_FRAMING,
+    Camera.DOCUMENT: _DOCUMENT_FRAMING,
+    Camera.HELD_DOCUMENT: _HOLDING_FRAMING,
+}
 _NOISE_LUMA, _NOISE_CHROMA = 3.0, 1.5
 _DARK_LUMA = 0.06
 _BLACK_LUMA, _NO_CHROMA = 16, 128
@@ -94,17 +104,16 @@ def camera_file(camera: Camera, *, width: int = 640, height: int = 480, fps: int
 def camera_frames(camera: Camera, *, width: int, height: int, count: int, seed: int = 1) -> Iterator[Plane]:
     """Yield `count` frames, each uint8 of shape (height × 3/2, width): I420 in video range (luma 16..235)."""
     rng = np.random.default_rng(seed)
-    seen = ASSETS / ("document.jpg" if camera is Camera.DOCUMENT else "face.jpg")
-    picture = cv2.imread(str(seen))
-    if picture is None:
-        raise FileNotFoundError(seen)
-    framing = {Camera.EMPTY: _EMPTY_FRAMING, Camera.DOCUMENT: _DOCUMENT_FRAMING}.get(camera, _FRAMING)
+    picture = _asset("document.jpg" if camera is Camera.DOCUMENT else "face.jpg")
     for number in range(count):
         if camera is Camera.BLACK:
             yield _black(width, height)
             continue
         turn = 0.0 if camera is Camera.STILL else 2 * math.pi * number / count
-        frame = cv2.cvtColor(_view(picture, framing, turn, width, height), cv2.COLOR_BGR2YUV_I420)
+        view = _view(picture, _FRAMINGS.get(camera, _FRAMING), turn, width, height)
+        if camera is Camera.HELD_DOCUMENT:
+            _hold_up(view)
+        frame = cv2.cvtColor(view, cv2.COLOR_BGR2YUV_I420)
         yield frame.astype(np.uint8) if camera is Camera.STILL else _sensed(frame, camera, height, rng)
 
 
@@ -166,6 +175,22 @@ def _view(
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REPLICATE,
     )
+
+
+def _asset(name: str) -> cv2.typing.MatLike:
+    picture = cv2.imread(str(ASSETS / name))
+    if picture is None:
+        raise FileNotFoundError(ASSETS / name)
+    return picture
+
+
+def _hold_up(view: cv2.typing.MatLike) -> None:
+    height, width = view.shape[:2]
+    document = _asset("document.jpg")
+    across, margin = round(width * _HELD_SHARE), round(width * _HELD_MARGIN)
+    down = across * document.shape[0] // document.shape[1]
+    held = cv2.resize(document, (across, down), interpolation=cv2.INTER_AREA)
+    view[height - margin - down : height - margin, width - margin - across : width - margin] = held
 
 
 def _sensed(frame: cv2.typing.MatLike, camera: Camera, height: int, rng: np.random.Generator) -> Plane:

@@ -51,11 +51,19 @@ def test_no_frame_without_a_visible_face_shows_one(camera):
     assert [faces(picture, WIDTH) for picture in luma(camera, every=20)] == [[]] * 6
 
 
-def test_every_frame_of_the_document_can_be_read_at_its_own_size():
+@pytest.mark.parametrize("camera", [Camera.DOCUMENT, Camera.HELD_DOCUMENT])
+def test_every_frame_of_the_document_can_be_read_at_its_own_size(camera):
     width, height = DOCUMENT_SIZE
-    for frame in camera_frames(Camera.DOCUMENT, width=width, height=height, count=3):
+    for frame in camera_frames(camera, width=width, height=height, count=3):
         picture = cv2.cvtColor(cv2.cvtColor(frame, cv2.COLOR_YUV2BGR_I420), cv2.COLOR_BGR2GRAY)
         assert problems_of(StillKind.DOCUMENT_FRONT, measure_document(picture), SHIPPED) == ()
+
+
+def test_who_holds_a_document_up_is_seen_beside_it():
+    width, height = DOCUMENT_SIZE
+    for frame in camera_frames(Camera.HELD_DOCUMENT, width=width, height=height, count=3):
+        cropped = frame[:height, (width - height * 4 // 3) // 2 : (width + height * 4 // 3) // 2]
+        assert len(faces(cropped, 640)) == 1
 
 
 def test_black_is_black_and_dark_is_nearly_so():

@@ -26,7 +26,7 @@ from verifier.core.model import (
     StillId,
     VerificationStatus,
 )
-from verifier.core.policy import SHIPPED
+from verifier.core.policy import SHIPPED, PolicyBook
 from verifier.core.principal import STEP_UP_MS
 from verifier.core.proposal import RulingOutcome
 from verifier.core.statement import Ground
@@ -41,6 +41,7 @@ from verifier.errors import (
     SecondFactorNeeded,
 )
 from verifier.ports.credentials import ConflictOfInterest
+from verifier.service.auditing import Auditing, Difference
 
 
 @pytest.fixture(params=["fake", "sqlite"])
@@ -182,6 +183,16 @@ async def test_i1_without_a_still_that_can_be_shown_nothing_is_proposed(stage: R
         await unit.evidence_keys.destroy(CALL, stage.clock.now_ms())
     with pytest.raises(IllegalState, match="still"):
         await stage.propose()
+
+
+async def test_i1_a_still_that_is_erased_in_the_same_millisecond_was_there_when_cited(
+    memory: ReviewStage,
+) -> None:
+    await memory.propose()
+    async with memory.units() as unit:
+        await unit.evidence_keys.destroy(CALL, memory.clock.now_ms())
+    found = [one.what async for one in Auditing(memory.units, PolicyBook()).audit() if isinstance(one, Difference)]
+    assert [what for what in found if "rules forbid" in what] == []
 
 
 async def test_i1_evidence_that_was_erased_meanwhile_confirms_nothing(stage: ReviewStage) -> None:

@@ -125,8 +125,8 @@ class CaseRecord:
         return Reviewer(id_, roles, known, declared or held)
 
     def scene(self, call: CallRecord, policy: Policy, found: Derived, at_ms: int) -> Scene:
-        """The call as it stood before a reviewer at a moment."""
-        whole = call.key is not None and (call.key.destroyed_ms is None or call.key.destroyed_ms > at_ms)
+        """The call as it stood before a reviewer at a moment; what was erased in that very millisecond stood yet."""
+        whole = call.key is not None and (call.key.destroyed_ms is None or call.key.destroyed_ms >= at_ms)
         return Scene(
             interview=call.interview,
             is_last=self.is_last(call, at_ms),
