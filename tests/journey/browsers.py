@@ -119,7 +119,7 @@ async def colleague(page: Page, screen: Screen = DESKTOP) -> Page:
 
 def capture_flags(voice: Voice, says: Sequence[str], camera: Camera) -> list[str]:
     """Chromium's flags for the files that its microphone and camera play."""
-    if camera is Camera.DOCUMENT:
+    if camera in {Camera.DOCUMENT, Camera.HELD_DOCUMENT}:
         width, height = DOCUMENT_SIZE
         seen = camera_file(camera, width=width, height=height, seconds=1)
     else:
