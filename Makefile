@@ -11,9 +11,17 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 run: $(VENV)/.runtime
 	$(BIN)/verifier serve --demo
 
+# Tests that hold calls in real time; nothing may run beside them.
+ALONE := tests/journey tests/rig tests/media
+
 test: $(VENV)/.dev
 	scripts/install-test-tools.sh
+ifdef PYTEST_ARGS
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+else
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest $(ALONE)
+endif
 	node --test tests/js/
 
 check: $(VENV)/.dev node_modules/.installed
