@@ -62,6 +62,21 @@ async def _rejected(redress: Redress) -> None:
     redress.clock.advance(ms=HOUR_MS)
 
 
+def _ruled(outcome: RulingOutcome, status: VerificationStatus) -> Callable[[Redress], Awaitable[None]]:
+    """A reviewer decides about the call without a proposal."""
+
+    async def ruled(redress: Redress) -> None:
+        await redress.reviewed()
+        async with redress.units() as unit:
+            ruling = Ruling("rul_1", CASE, failures.CALL.id, failures.A, outcome, redress.clock.now_ms(), REASON)
+            await unit.rulings.add(ruling, failures.CALL)
+            case = await unit.verifications.get(CASE)
+            await unit.verifications.save(replace(case, status=status), case.status)
+        redress.clock.advance(ms=HOUR_MS)
+
+    return ruled
+
+
 async def _failed(redress: Redress) -> None:
     await redress.failed()
     async with redress.units() as unit:
@@ -111,6 +126,8 @@ REACHED: dict[str, Callable[[Redress], Awaitable[None]]] = {
     "answered": _answered,
     "late": _late,
     "rejected": _rejected,
+    "ruled-new-interview": _ruled(RulingOutcome.NEW_INTERVIEW, VerificationStatus.RETRY_OFFERED),
+    "ruled-alternative": _ruled(RulingOutcome.ALTERNATIVE_ROUTE, VerificationStatus.ALTERNATIVE_ROUTE),
     "failed": _failed,
     "appeal-over": _over,
     "appealed": _appealed,

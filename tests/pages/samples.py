@@ -390,6 +390,7 @@ CASE: dict[str, Any] = {
     "proposal": None,
     "statement": None,
     "rejected": [],
+    "rulings": [],
     "decisions": [],
     "appeals": [],
     "appealed": False,

@@ -17,7 +17,7 @@ from verifier.core.events import timestamp
 from verifier.core.model import Flag, FlagKind, Interview, InterviewState, Role, Verification
 from verifier.core.notice import RecipientKind
 from verifier.core.principal import FreelancerPrincipal
-from verifier.core.proposal import ProposalRecord
+from verifier.core.proposal import ProposalRecord, Ruling
 from verifier.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from verifier.service.chronicling import chronicle
 from verifier.service.telling import visible_to
@@ -52,6 +52,9 @@ class OwnData:
             "device_check": plain(check),
             "interviews": [await _interview(unit, each, decided=bool(decisions)) for each in interviews],
             "proposals": [_proposal(record) for record in await unit.proposals.of_verification(case.id)],
+            "rulings": [
+                _ruling(each) for each in await unit.rulings.of_verification(case.id) if each.proposal_id is None
+            ],
             "decisions": [_without(plain(each), "decided_by") for each in decisions],
             "appeals": [
                 {"appeal": plain(appeal), "answer": _without(plain(answer), "reviewer_id") if answer else None}
@@ -129,6 +132,10 @@ def _proposal(record: ProposalRecord) -> dict[str, object]:
         "rejected": {"at_ms": ruling.at_ms, "outcome": ruling.outcome, "text": ruling.text} if ruling else None,
         "confirmed_ms": record.confirmed_ms,
     }
+
+
+def _ruling(ruling: Ruling) -> dict[str, object]:
+    return {**_without(plain(ruling), "person_id", "proposal_id"), "by": "reviewer"}
 
 
 def _without(value: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from verifier.core.clocks import Clock
 from verifier.core.decision import awaits_reinstatement, suspended_by
 from verifier.core.model import PlannedItem, Verification
 from verifier.core.policy import PolicyBook
-from verifier.core.proposal import ProposalRecord
+from verifier.core.proposal import ProposalRecord, Ruling
 from verifier.core.statement import Fact
 from verifier.core.verdicts import Decision
 from verifier.ports import UnitOfWork
@@ -31,7 +31,7 @@ class Terms:
 
 
 async def redress_parts(unit: UnitOfWork, case: Verification, terms: Terms) -> dict[str, object]:
-    """``clocks``, ``proposals``, ``appeals``, ``appealing`` and ``account`` of the ``CaseState``."""
+    """``clocks``, ``proposals``, ``rulings``, ``appeals``, ``appealing`` and ``account`` of the ``CaseState``."""
     appeals = await unit.appeals.of_verification(case.id)
     opened = [appeal for appeal, answer in appeals if answer is None]
     clocks = await running(unit, case, terms.policies, terms.now_ms)
@@ -39,6 +39,11 @@ async def redress_parts(unit: UnitOfWork, case: Verification, terms: Terms) -> d
     return {
         "clocks": [clock_state(clock, terms.now_ms) for clock in clocks],
         "proposals": [await _proposal(unit, record, terms.now_ms) for record in records],
+        "rulings": [
+            await _ruling(unit, ruling)
+            for ruling in await unit.rulings.of_verification(case.id)
+            if ruling.proposal_id is None
+        ],
         "appeals": [_appeal(appeal, answer) for appeal, answer in appeals],
         "appealing": await _appealing(unit, case, bool(opened), terms),
         "account": await _account(unit, case),
@@ -110,6 +115,17 @@ async def _proposal(unit: UnitOfWork, record: ProposalRecord, now_ms: int) -> di
         "response": {"at_ms": response.at_ms, "text": response.text} if response else None,
         "ruling": {"at_ms": ruling.at_ms, "outcome": ruling.outcome, "text": ruling.text} if ruling else None,
         "confirmed_ms": record.confirmed_ms,
+    }
+
+
+async def _ruling(unit: UnitOfWork, ruling: Ruling) -> dict[str, object]:
+    """A reviewer's word about which nothing was proposed; one that rejects a proposal stands with it."""
+    interview = await unit.interviews.get(ruling.interview_id)
+    return {
+        "at_ms": ruling.at_ms,
+        "outcome": ruling.outcome,
+        "text": ruling.text,
+        "interview_number": interview.number,
     }
 
 

@@ -65,6 +65,7 @@ def redress(state: Mapping[str, Any], cited: Cited, reading: Reading) -> dict[st
         "proposal": next((one for one in proposals.values() if one["state"] in _UNDECIDED), None),
         "statement": proposals.get(current["proposal_id"]) if current and failed else None,
         "rejected": [one for one in proposals.values() if one["state"] == ProposalState.REJECTED],
+        "rulings": [redress_view.ruling(row, reading) for row in reversed(state["rulings"])],
         "decisions": [_decision(row, reading) for row in reversed(state["decisions"])],
         "appeals": [*reversed(appeals)],
         "appealed": any(appeal["answer"] is None for appeal in appeals),

@@ -84,7 +84,7 @@ def band(row: _Row, now_ms: int) -> str:
 def proposal(row: _Row, quality: Mapping[int, Stretch], reading: Reading) -> dict[str, object]:
     """A proposed failure with its statement of reasons."""
     say = reading.catalogue.translate
-    response, ruling = row["response"], row["ruling"]
+    response, rejected = row["response"], row["ruling"]
     return {
         "id": row["id"],
         "number": row["number"],
@@ -100,8 +100,13 @@ def proposal(row: _Row, quality: Mapping[int, Stretch], reading: Reading) -> dic
         "open": row["state"] == ProposalState.WINDOW_OPEN,
         "late": row["state"] == ProposalState.TO_CONFIRM and response is None,
         "response": written(response, reading),
-        "ruling": _ruling(ruling, reading) if ruling else None,
+        "ruling": _ruling(rejected, reading) if rejected else None,
     }
+
+
+def ruling(row: _Row, reading: Reading) -> dict[str, object]:
+    """What a reviewer decided about a call without proposing a failure, in his words."""
+    return {**_ruling(row, reading), "code": str(row["outcome"]), "interview_number": row["interview_number"]}
 
 
 def _ruling(row: _Row, reading: Reading) -> dict[str, object]:
