@@ -33,6 +33,22 @@ export function incompleteLink() {
   return new ApiError("link_refused", 410, { reason: "missing" });
 }
 
+/** The address with the mark that whoever follows it has said already that he wants the call. @param {string} address @returns {string} */
+export function straightOn(address) {
+  const marked = new URL(address);
+  marked.searchParams.set("start", "now");
+  return marked.href;
+}
+
+/** Whether the address has that mark, which is taken off it: a page that is loaded again asks anew. @param {Window} window @returns {boolean} */
+export function takeStraightOn(window) {
+  const address = new URL(window.location.href);
+  const marked = address.searchParams.get("start") === "now";
+  address.searchParams.delete("start");
+  if (marked) window.history.replaceState(null, "", address.pathname + address.search + address.hash);
+  return marked;
+}
+
 /** Take the token out of the address bar and of the history entry. @param {Window} window */
 export function forgetFragment(window) {
   window.history.replaceState(null, "", window.location.pathname + window.location.search);

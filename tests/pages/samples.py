@@ -338,7 +338,7 @@ CASE: dict[str, Any] = {
         {"text": "Start a new call when it suits you.", "by": None},
         {"text": "A different interviewer talks with you.", "by": None},
     ],
-    "retry_url": "/join",
+    "start": "again",
     "interviews": [
         {
             "number": 1,
@@ -417,7 +417,7 @@ CASE_VERIFIED = CASE | {
     "fault": "",
     "clocks": [],
     "next_steps": [],
-    "retry_url": "",
+    "start": "",
 }
 CASE_REVIEW = CASE | {
     "status": "in_review",
@@ -428,7 +428,7 @@ CASE_REVIEW = CASE | {
     ),
     "reasons": [],
     "fault": "",
-    "retry_url": "",
+    "start": "",
     "clocks": [
         {"name": "A reviewer answers", "due": moment("24 November 2026, 15:40"), "left": "3 hours", "band": "fair"}
     ],
@@ -442,7 +442,7 @@ CASE_NEW = CASE | {
     "fault": "",
     "clocks": [],
     "interviews": [],
-    "retry_url": "",
+    "start": "first",
 }
 
 
@@ -465,6 +465,7 @@ PUBLIC_PAGES = [
         for one in ("missing", "incomplete", "revoked", "expired", "offline")
     ],
     case("retry", CASE),
+    *[case(f"start-{one}", CASE, choose={"start-call": one}) for one in ("changed", "signed_out", "failed")],
     case("verified", CASE_VERIFIED),
     case("review", CASE_REVIEW),
     case("new", CASE_NEW),

@@ -246,6 +246,7 @@ async def open_house(
 ) -> House:
     """The house; ``changes`` are settings, ``by`` the identity provider and its role map."""
     units, clock, entropy, bus, calls = FakeUnits(), clock or ManualClock(), SeededEntropy(), RecordingBus(), Calls()
+    origin = str(changes.get("public_url", ORIGIN))
     media, evidence = LoopbackMedia(clock), FakeEvidence()
     ready = {"database": True, "migrations": True}
     recorder = Recorder(clock, entropy, PolicyBook(), f"{ORIGIN}/case")
@@ -260,8 +261,8 @@ async def open_house(
 
     services = Services(
         platform=Platform(units, clock, entropy, PlatformSettings(ORIGIN), redacting),
-        joining=Joining(units, clock, entropy, bus, deciding, PolicyBook(), ORIGIN, (b"k" * 32,)),
-        linking=Linking(units, clock, entropy, bus, ORIGIN),
+        joining=Joining(units, clock, entropy, bus, deciding, PolicyBook(), origin, (b"k" * 32,)),
+        linking=Linking(units, clock, entropy, bus, origin),
         accounts=accounts(
             AccountPorts(
                 units, clock, entropy, bus, calls, (b"d" * 32,), hasher=CHEAP, second_factor=not demo, **(by or {})

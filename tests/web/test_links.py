@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tests.contract.examples import CASE
-from tests.web.house import Browser, House
+from tests.web.house import Browser, House, open_house
 from verifier.core.access import Audience, fingerprint
+from verifier.core.chain import ActorKind
 from verifier.core.model import VerificationId, VerificationStatus
 from verifier.errors import IllegalState, NotFound
+from verifier.service.join_state import INTERVIEW_AHEAD
+from verifier.service.linking import STARTING_VALID_MS
+from verifier.web.keys import Rate
 
 JOIN = {"token": "join-token-of-the-case"}
 
@@ -151,7 +156,106 @@ async def test_every_change_of_links_stands_in_the_chain_without_a_secret(house:
     assert token_of(renewed["case_url"])["token"] not in str(entries)
 
 
-@pytest.mark.parametrize("path", ["/case/sessions/end", "/case/links/renew"])
+async def moved(house: House, status: VerificationStatus) -> None:
+    """The case comes to this status."""
+    async with house.units() as unit:
+        case = await unit.verifications.get(CASE)
+        await unit.verifications.save(replace(case, status=status), case.status)
+
+
+@pytest.mark.parametrize("status", sorted(INTERVIEW_AHEAD))
+async def test_a_call_is_started_from_the_private_page_without_any_other_link(
+    house: House, status: VerificationStatus
+) -> None:
+    await house.case()
+    mine = await reader(house, await house.freelancer())
+    await moved(house, status)
+    url = (await mine.post("/case/start")).json["join_url"]
+    assert url.startswith("https://verify.example.org/join#")
+    joined = await mine.post("/join/exchange", token_of(url))
+    assert (joined.status, joined.json["status"]) == (200, status) and await inside(mine, "/join/state")
+    assert (await house.browser().post("/join/exchange", JOIN)).status == 200, "the older link still works"
+    assert await inside(mine), "and so does the page"
+
+
+@pytest.mark.parametrize("status", sorted(set(VerificationStatus) - INTERVIEW_AHEAD))
+async def test_no_call_is_started_where_none_is_ahead(house: House, status: VerificationStatus) -> None:
+    await house.case()
+    mine = await reader(house, await house.freelancer())
+    await moved(house, status)
+    known = set(house.units.state.links)
+    refused = await mine.post("/case/start")
+    assert (refused.status, refused.json["code"]) == (409, "illegal_state")
+    assert set(house.units.state.links) == known
+    assert 'data-action="start-call"' not in (await mine.get("/case")).text
+
+
+@pytest.mark.parametrize(
+    ("status", "test_id"),
+    [
+        (VerificationStatus.AWAITING_FREELANCER, "start-call"),
+        (VerificationStatus.SCHEDULED, "start-call"),
+        (VerificationStatus.RETRY_OFFERED, "retry"),
+    ],
+)
+async def test_the_page_offers_the_call_where_one_is_ahead(
+    house: House, status: VerificationStatus, test_id: str
+) -> None:
+    await house.case()
+    mine = await reader(house, await house.freelancer())
+    await moved(house, status)
+    page = (await mine.get("/case")).text
+    assert f'data-action="start-call" data-testid="{test_id}"' in page
+    assert 'href="/join" data-testid' not in page, "an address without a token leads nowhere"
+
+
+async def test_whoever_waits_in_another_window_is_not_called_away_by_the_page(house: House) -> None:
+    await house.case()
+    mine = await reader(house, await house.freelancer())
+    await moved(house, VerificationStatus.WAITING)
+    assert 'data-action="start-call"' not in (await mine.get("/case")).text
+
+
+async def test_a_link_made_to_start_a_call_is_good_for_a_day_and_falls_with_the_others(house: House) -> None:
+    await house.case()
+    mine = await reader(house, await house.freelancer())
+    made = [token_of((await mine.post("/case/start")).json["join_url"]) for _ in range(2)]
+    await mine.post("/case/links/renew")
+    assert (await house.browser().post("/join/exchange", made[0])).json["reason"] == "revoked"
+    late = token_of((await mine.post("/case/start")).json["join_url"])
+    house.clock.advance(ms=STARTING_VALID_MS)
+    assert (await house.browser().post("/join/exchange", late)).json["reason"] == "expired"
+
+
+async def test_links_to_start_a_call_are_not_made_without_end(aiohttp_client: Any) -> None:
+    house = await open_house(aiohttp_client, words_rate=Rate(burst=2, refill_ms=9_000))
+    await house.case()
+    mine = await reader(house, await house.freelancer())
+    answers = [await mine.post("/case/start") for _ in range(3)]
+    assert [answer.status for answer in answers] == [200, 200, 429] and answers[2].headers["Retry-After"] == "9"
+
+
+async def test_another_site_and_another_session_start_nothing(house: House) -> None:
+    await house.case()
+    mine = await reader(house, await house.freelancer())
+    known = set(house.units.state.links)
+    assert (await mine.post("/case/start", Origin="https://evil.example")).status == 403
+    assert (await mine.post("/case/start", X_Verifier="")).status == 403
+    assert (await mine.post("/case/start", X_Verifier_Session="0" * 16)).status == 401
+    assert set(house.units.state.links) == known
+
+
+async def test_that_a_link_was_made_stands_in_the_chain_without_its_secret(house: House) -> None:
+    await house.case()
+    mine = await reader(house, await house.freelancer())
+    url = (await mine.post("/case/start")).json["join_url"]
+    async with house.units(read_only=True) as unit:
+        entries = await unit.audit.of_verification(CASE)
+    assert (entries[-1].action, entries[-1].actor_kind) == ("link.made", ActorKind.FREELANCER)
+    assert token_of(url)["token"] not in str(entries)
+
+
+@pytest.mark.parametrize("path", ["/case/sessions/end", "/case/links/renew", "/case/start"])
 async def test_only_a_case_session_changes_links(house: House, path: str) -> None:
     await house.case()
     freelancer = await house.freelancer()

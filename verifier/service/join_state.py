@@ -26,6 +26,15 @@ from verifier.ports.storage import Consent
 MINUTES_PER_ITEM = 0.75
 GREETING_MINUTES = 2
 
+INTERVIEW_AHEAD = frozenset(
+    {
+        VerificationStatus.AWAITING_FREELANCER,
+        VerificationStatus.SCHEDULED,
+        VerificationStatus.WAITING,
+        VerificationStatus.RETRY_OFFERED,
+    }
+)
+"""Statuses in which a call can be started, or is waited for."""
 _BEFORE_THE_CALL = frozenset({VerificationStatus.AWAITING_FREELANCER, VerificationStatus.SCHEDULED})
 
 

@@ -28,14 +28,13 @@ from verifier.ports.storage import Consent
 from verifier.service.case_state import case_parts
 from verifier.service.chronicling import chronicle
 from verifier.service.deciding import Deciding
-from verifier.service.join_state import closed, join_state
+from verifier.service.join_state import INTERVIEW_AHEAD, closed, join_state
 from verifier.service.publishing import publish
 from verifier.service.redress_state import Terms
 
 SESSION_VALID_MS = 24 * 3_600_000
 
 _S = VerificationStatus
-_INTERVIEW_AHEAD = frozenset({_S.AWAITING_FREELANCER, _S.SCHEDULED, _S.WAITING, _S.RETRY_OFFERED})
 
 
 def session_topic(session_hash: str) -> str:
@@ -145,7 +144,7 @@ class Joining:
         """
         async with self._units() as unit:
             verification = await unit.verifications.get(principal.verification_id)
-            if verification.status not in _INTERVIEW_AHEAD:
+            if verification.status not in INTERVIEW_AHEAD:
                 raise IllegalState("There is nothing to agree to now.")
             given = Consent(verification.id, interview, recording and interview, self._clock.now_ms())
             await unit.consents.add(given)
@@ -166,7 +165,7 @@ class Joining:
             consent = await unit.consents.latest(verification.id)
             if consent is None or not consent.interview:
                 raise NotAllowed("Please agree to the interview first.")
-            if verification.status not in _INTERVIEW_AHEAD | {_S.IN_INTERVIEW}:
+            if verification.status not in INTERVIEW_AHEAD | {_S.IN_INTERVIEW}:
                 raise IllegalState("There is no interview to join.")
             secret = self._entropy.token()
             expires_ms = self._clock.now_ms() + TICKET_VALID_MS

@@ -17,9 +17,11 @@ from verifier.core.principal import FreelancerPrincipal
 from verifier.errors import IllegalState
 from verifier.ports import Bus, Clock, Entropy, UnitOfWork, UnitOfWorkFactory
 from verifier.service.chronicling import chronicle
-from verifier.service.join_state import closed
+from verifier.service.join_state import INTERVIEW_AHEAD, closed
 from verifier.service.joining import session_topic
 
+STARTING_VALID_MS = 24 * 3_600_000
+"""A link made to start a call at once is not kept by anybody: it is good for a day."""
 PATHS = {Audience.FREELANCER: "/join", Audience.CASE: "/case"}
 
 
@@ -76,6 +78,21 @@ class Linking:
         self._tell(ended)
         return NewLinks(case_url, join_url, len(ended))
 
+    async def start(self, principal: FreelancerPrincipal) -> str:
+        """A link to the interview for whoever has his private page and no other at hand; it is good for a day.
+
+        Raises:
+            IllegalState: no call can be started now.
+        """
+        id_ = principal.verification_id
+        async with self._units() as unit:
+            verification = await unit.verifications.get(id_)
+            if verification.status not in INTERVIEW_AHEAD:
+                raise IllegalState("No call can be started now. Your page shows how your case stands.")
+            url = await self._mint(unit, id_, Audience.FREELANCER, self._clock.now_ms() + STARTING_VALID_MS)
+            await chronicle(unit, id_, self._clock, "link.made", FREELANCER, audience=Audience.FREELANCER)
+        return url
+
     async def revoke(self, id_: VerificationId, actor: Actor = SYSTEM) -> int:
         """Switch off every link of the case and sign out every browser; how many browsers there were.
 
@@ -105,9 +122,11 @@ class Linking:
             await chronicle(unit, id_, self._clock, "link.made", actor, audience=audience)
         return url
 
-    async def _mint(self, unit: UnitOfWork, id_: VerificationId, audience: Audience) -> str:
+    async def _mint(
+        self, unit: UnitOfWork, id_: VerificationId, audience: Audience, expires_ms: int | None = None
+    ) -> str:
         token = self._entropy.token()
-        await unit.links.add(Link(fingerprint(token), audience, self._clock.now_ms(), None, id_))
+        await unit.links.add(Link(fingerprint(token), audience, self._clock.now_ms(), expires_ms, id_))
         return f"{self._public_url}{PATHS[audience]}#{token}"
 
     async def _end_sessions(self, unit: UnitOfWork, id_: VerificationId, keep: Collection[str]) -> list[str]:

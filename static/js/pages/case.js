@@ -4,13 +4,16 @@
  */
 
 import { ApiError, createApi } from "../api.js";
-import { forgetFragment, incompleteLink, linkIn, linkProblem } from "../link.js";
+import { forgetFragment, incompleteLink, linkIn, linkProblem, straightOn } from "../link.js";
 import { choose, confirmed, fill, onAction, sessionOf, show, showStep } from "../view.js";
 
 const api = createApi(window.fetch.bind(window), { session: () => sessionOf(document) });
 const placeOf = document.getElementById.bind(document);
 const link = linkIn(location.hash, placeOf);
 const printed = document.querySelector('[data-step="case"]') !== null;
+
+/** Case of `data-choose="start-call"` by the server's code. */
+const STARTING_PROBLEMS = new Map([["illegal_state", "changed"], ["not_authenticated", "signed_out"]]);
 
 async function open() {
   try {
@@ -45,6 +48,25 @@ async function changeLinks(done, change) {
   }
 }
 
+/** Whether a link to the interview is being made. */
+let starting = false;
+
+/** To the interview, by a link made for it. */
+async function startCall() {
+  if (starting) return;
+  starting = true;
+  choose(document, "start-call", null);
+  try {
+    const { join_url } = await api.post("/case/start");
+    location.assign(straightOn(join_url));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    choose(document, "start-call", STARTING_PROBLEMS.get(error.code) ?? "failed");
+  } finally {
+    starting = false;
+  }
+}
+
 async function renewLinks() {
   if (await confirmed(document, "renew-links")) await changeLinks("renewed", () => api.post("/case/links/renew"));
 }
@@ -58,6 +80,7 @@ async function copyNewLink(button) {
 
 onAction(document, {
   "retry-link": () => { void open(); },
+  "start-call": () => { void startCall(); },
   "end-sessions": () => { void changeLinks("ended", () => api.post("/case/sessions/end")); },
   "renew-links": () => { void renewLinks(); },
   "copy-new-link": (button) => { void copyNewLink(button); },

@@ -4,7 +4,7 @@ import { ApiError, createApi } from "../api.js";
 import { wireConsent } from "../consent_form.js";
 import { DeviceError, LocalMedia, alreadyAllowed } from "../devices.js";
 import { GreenRoom } from "../green_room.js";
-import { forgetFragment, incompleteLink, linkIn, linkProblem } from "../link.js";
+import { forgetFragment, incompleteLink, linkIn, linkProblem, takeStraightOn } from "../link.js";
 import { NetworkCheck } from "../network_check.js";
 import { JoinCall } from "../join_call.js";
 import { isOpen, showExplanation, showResult } from "../join_views.js";
@@ -24,6 +24,8 @@ const placeOf = document.getElementById.bind(document);
 let link = linkIn(location.hash, placeOf);
 /** Kept in memory only, for the case that the server asks for the link again. */
 let token = link.token;
+/** He comes from his private page, where he has pressed the button that the result would show him once more. */
+let straightOn = takeStraightOn(window);
 /** @type {JoinState | null} */
 let joined = null;
 
@@ -84,7 +86,9 @@ function linkFailed(error) {
 async function goOn(state) {
   joined = state;
   clock.note(state.server_ms);
-  switch (state.next) {
+  const toTheCall = straightOn && state.next === "result" && state.retry && state.consent?.interview;
+  straightOn = false;
+  switch (toTheCall ? "green_room" : state.next) {
     case "explain":
       showExplanation(document, state, language);
       showStep(document, "explain");

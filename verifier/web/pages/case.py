@@ -19,7 +19,7 @@ from verifier.web.pages import case_view
 from verifier.web.pages.bodies import Nothing, TokenBody
 from verifier.web.pages.join import signed_in
 from verifier.web.rendering import answer, language, render
-from verifier.web.security import cookie_secrets
+from verifier.web.security import cookie_secrets, limit
 
 routes = web.RouteTableDef()
 
@@ -48,6 +48,15 @@ async def exchange(request: web.Request) -> web.Response:
     """Token to session."""
     body = await problem.read(request, TokenBody)
     return signed_in(await request.app[SERVICES].joining.exchange_case(body.token), Audience.CASE)
+
+
+@routes.post("/case/start")
+@case_only
+async def start(request: web.Request, principal: FreelancerPrincipal) -> web.Response:
+    """A link by which the call can be started at once."""
+    limit(request, "start", request.app[SETTINGS].words_rate, principal.verification_id)
+    await problem.read(request, Nothing)
+    return answer({"join_url": await request.app[SERVICES].linking.start(principal)})
 
 
 @routes.post("/case/sessions/end")

@@ -8,6 +8,7 @@ from typing import Any
 from verifier.core.clocks import ClockKind
 from verifier.core.model import ProposalId, Result, VerificationStatus
 from verifier.core.proposal import ProposalState
+from verifier.service.join_state import INTERVIEW_AHEAD
 from verifier.service.own_quality import Stretch
 from verifier.web.pages import redress_view, stills_view
 from verifier.web.pages.redress_view import Reading
@@ -18,7 +19,8 @@ from verifier.wording.dates import left, minutes, moment
 
 SIDES = frozenset({"interviewer", "server", "freelancer"})
 """Fault sides that the page has a sentence for."""
-RETRY_URL = "/join"
+_STARTS = {VerificationStatus.RETRY_OFFERED: "again", VerificationStatus.WAITING: ""}
+"""How the start of a call is offered where one is ahead; who is in the waiting room has it open in another window."""
 Cited = Mapping[ProposalId, Mapping[int, Stretch]]
 """The seconds of every fact, by proposal and number."""
 
@@ -42,7 +44,7 @@ def case(state: Mapping[str, Any], cited: Cited, platform_name: str, catalogue: 
         "fault": fault,
         "clocks": redress_view.clocks(state["clocks"], reading),
         "next_steps": _next_steps(state, fault, reading),
-        "retry_url": RETRY_URL if state["status"] == VerificationStatus.RETRY_OFFERED else "",
+        "start": _STARTS.get(state["status"], "first") if state["status"] in INTERVIEW_AHEAD else "",
         **redress(state, cited, reading),
         "interviews": [_interview(one, zone, catalogue) for one in state["interviews"]],
         "timeline": [_entry(one, zone, platform_name, catalogue) for one in reversed(state["timeline"])],

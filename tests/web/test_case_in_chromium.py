@@ -1,0 +1,104 @@
+"""The private page and the interview's in a real Chromium: from one to the other by a press, whatever link was opened.
+
+The house of the other web tests, at an address of its own.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from playwright.async_api import Page, async_playwright, expect
+
+from tests.contract.examples import CASE
+from tests.web.house import House, open_house
+from verifier.core.access import Audience
+from verifier.core.model import VerificationId, VerificationStatus
+from verifier.ports.storage import Consent
+
+
+@pytest.fixture
+async def origin() -> str:
+    """Where the house will be; a browser keeps its cookies for localhost."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://localhost:{free.getsockname()[1]}"
+
+
+@pytest.fixture
+async def house(origin: str) -> AsyncIterator[House]:
+    clients: list[TestClient[Any, Any]] = []
+
+    async def client(app: web.Application, **options: Any) -> TestClient[Any, Any]:
+        made: TestClient[Any, Any] = TestClient(TestServer(app, port=int(origin.rpartition(":")[2])), **options)
+        clients.append(made)
+        await made.start_server()
+        return made
+
+    made = await open_house(client, public_url=origin, demo=True)
+    await made.case()
+    yield made
+    for each in clients:
+        await each.close()
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    """A freelancer's phone."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--no-first-run", "--use-fake-device-for-media-stream"],
+        )
+        context = await browser.new_context(viewport={"width": 390, "height": 844})
+        opened = await context.new_page()
+        opened.set_default_timeout(15_000)
+        yield opened
+        await browser.close()
+
+
+async def stands(house: House, status: VerificationStatus) -> None:
+    """The case as it is after an earlier call: consented to, and in this status."""
+    async with house.units() as unit:
+        case = await unit.verifications.get(CASE)
+        await unit.verifications.save(replace(case, status=status), case.status)
+        await unit.consents.add(Consent(VerificationId(CASE), True, False, house.clock.now_ms()))
+
+
+async def opened_by_private_link(house: House, page: Page) -> None:
+    await page.goto(await house.services.linking.add(VerificationId(CASE), Audience.CASE))
+    await expect(page.get_by_test_id("case-headline")).to_be_visible()
+
+
+async def test_who_has_only_the_private_link_starts_a_new_call_with_one_press(house: House, page: Page) -> None:
+    await stands(house, VerificationStatus.RETRY_OFFERED)
+    await opened_by_private_link(house, page)
+    await page.get_by_test_id("retry").click()
+    await page.wait_for_url("**/join")
+    await expect(page.get_by_test_id("step-green-room")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_test_id("step-result")).to_be_visible()
+    await expect(page.get_by_test_id("retry")).to_be_visible()
+
+
+async def test_who_has_only_the_private_link_comes_to_his_first_call(house: House, page: Page) -> None:
+    await opened_by_private_link(house, page)
+    await page.get_by_test_id("start-call").click()
+    await expect(page.get_by_test_id("step-explain")).to_be_visible()
+
+
+async def test_a_call_that_cannot_be_started_any_more_is_said_on_the_page(house: House, page: Page) -> None:
+    await stands(house, VerificationStatus.RETRY_OFFERED)
+    await opened_by_private_link(house, page)
+    await stands(house, VerificationStatus.CANCELLED)
+    await page.get_by_test_id("retry").click()
+    problem = page.get_by_test_id("start-problem")
+    await expect(problem).to_contain_text("No call can be started now.")
+    await problem.get_by_role("link").click()
+    await expect(page.get_by_test_id("case-headline")).to_have_text("This verification was cancelled")
