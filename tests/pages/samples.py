@@ -110,8 +110,9 @@ JOIN = [
     join("loading", "loading"),
     *[
         join(f"link-{case.replace('_', '-')}", "link-problem", choose={"link-problem": case})
-        for case in ("expired", "revoked", "closed", "used_elsewhere", "missing", "offline")
+        for case in ("expired", "revoked", "used_elsewhere", "missing", "offline")
     ],
+    join("over", "over"),
     join("explain", "explain", fill=EXPLAIN),
     join("consent", "consent"),
     join(

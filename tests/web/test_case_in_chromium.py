@@ -93,6 +93,28 @@ async def test_who_has_only_the_private_link_comes_to_his_first_call(house: Hous
     await expect(page.get_by_test_id("step-explain")).to_be_visible()
 
 
+@pytest.mark.parametrize("status", [VerificationStatus.COMPLETED, VerificationStatus.ALTERNATIVE_ROUTE])
+async def test_the_invitation_leads_to_the_private_page_once_the_interview_is_over(
+    house: House, page: Page, origin: str, status: VerificationStatus
+) -> None:
+    await stands(house, status)
+    await page.goto(f"{origin}/join#join-token-of-the-case")
+    for _ in range(2):
+        await expect(page.get_by_role("heading", name="The interview is over")).to_be_visible()
+        await page.reload()
+    await page.get_by_test_id("over-case-url").click()
+    await expect(page.get_by_test_id("case-status")).to_have_attribute("data-status", status)
+
+
+async def test_a_revoked_invitation_shows_nothing_of_a_closed_case(house: House, page: Page, origin: str) -> None:
+    await stands(house, VerificationStatus.COMPLETED)
+    await house.services.linking.revoke(VerificationId(CASE))
+    await page.goto(f"{origin}/join#join-token-of-the-case")
+    await expect(page.get_by_test_id("link-problem").locator('[data-case="revoked"]')).to_be_visible()
+    await expect(page.get_by_test_id("over-case-url")).to_be_hidden()
+    assert await page.get_by_test_id("over-case-url").get_attribute("href") == "/case"
+
+
 async def test_a_call_that_cannot_be_started_any_more_is_said_on_the_page(house: House, page: Page) -> None:
     await stands(house, VerificationStatus.RETRY_OFFERED)
     await opened_by_private_link(house, page)

@@ -11,6 +11,7 @@ from tests.contract.examples import CASE
 from tests.web.house import House
 from verifier.core.access import Audience, Link, fingerprint
 from verifier.core.model import Role, VerificationStatus
+from verifier.core.verification import CLOSED
 from verifier.core.webhook import EventType
 
 TOKEN = {"token": "join-token-of-the-case"}
@@ -74,9 +75,11 @@ async def test_a_newer_browser_takes_over_and_the_older_one_is_told(house: House
     }
 
 
-@pytest.mark.parametrize("why", ["unknown", "revoked", "expired", "closed"])
-async def test_a_link_that_does_not_work_says_why_and_opens_nothing(house: House, why: str) -> None:
-    status = VerificationStatus.CANCELLED if why == "closed" else VerificationStatus.AWAITING_FREELANCER
+@pytest.mark.parametrize("why", ["unknown", "revoked", "expired"])
+@pytest.mark.parametrize("status", [VerificationStatus.AWAITING_FREELANCER, VerificationStatus.COMPLETED])
+async def test_a_link_that_does_not_work_says_why_and_opens_nothing(
+    house: House, why: str, status: VerificationStatus
+) -> None:
     await house.case(token="another-token-of-the-case", status=status)
     async with house.units() as unit:
         link = Link(fingerprint(TOKEN["token"]), Audience.FREELANCER, 0, house.clock.now_ms() + 1_000, CASE)
@@ -87,6 +90,36 @@ async def test_a_link_that_does_not_work_says_why_and_opens_nothing(house: House
     assert (answer.status, answer.json["code"], answer.json["field"]) == (410, "link_refused", why)
     assert answer.json["reason"] == ("missing" if why == "unknown" else why), "the page chooses its words by it"
     assert not answer.cookies and not house.units.state.sessions
+
+
+@pytest.mark.parametrize("status", sorted(CLOSED))
+async def test_the_invitation_of_a_closed_case_leads_to_its_private_page(
+    house: House, status: VerificationStatus
+) -> None:
+    await house.case(status=status)
+    browser = house.browser()
+    found = await browser.post("/join/exchange", TOKEN)
+    assert found.status == 200 and set(found.json) == {"next", "case_url"} and found.json["next"] == "over"
+    assert not found.cookies and not house.units.state.sessions, "nothing is opened by it"
+    assert (await browser.get("/join/state", "application/json")).status == 401
+    token = found.json["case_url"].removeprefix("https://verify.example.org/case#")
+    assert (await browser.post("/case/exchange", {"token": token})).status == 200
+    assert f'data-status="{status}"' in (await browser.get("/case")).text
+
+
+async def test_the_invitation_of_a_closed_case_makes_one_link_however_often_it_is_opened(house: House) -> None:
+    await house.case(status=VerificationStatus.COMPLETED)
+    urls = {(await house.browser().post("/join/exchange", TOKEN)).json["case_url"] for _ in range(3)}
+    assert len(urls) == 1 and len(house.units.state.links) == 2
+
+
+async def test_the_page_that_an_invitation_led_to_falls_with_every_other_link(house: House) -> None:
+    await house.case(status=VerificationStatus.COMPLETED)
+    token = (await house.browser().post("/join/exchange", TOKEN)).json["case_url"].split("#")[1]
+    await house.services.linking.revoke(CASE)
+    for path, given in (("/join/exchange", TOKEN["token"]), ("/case/exchange", token)):
+        refused = await house.browser().post(path, {"token": given})
+        assert (refused.status, refused.json["reason"]) == (410, "revoked") and "case_url" not in refused.json
 
 
 async def test_a_case_link_does_not_open_the_interview_nor_the_other_way_round(house: House) -> None:

@@ -79,7 +79,7 @@ TRANSITIONS: dict[tuple[VerificationStatus, VerificationEvent], VerificationStat
 }
 
 CLOSED = frozenset({_S.COMPLETED, _S.CANCELLED, _S.EXPIRED, _S.ALTERNATIVE_ROUTE})
-"""Statuses that only the answer to an appeal leaves; until then the join link does not work, the case page stays."""
+"""Statuses that only the answer to an appeal leaves; until then the join link leads to the case page alone."""
 
 
 def next_status(status: VerificationStatus, event: VerificationEvent) -> VerificationStatus:

@@ -51,6 +51,14 @@ class SignedIn:
     state: dict[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """There is no interview behind the link any more; his private page stays."""
+
+    case_url: str
+    """With a token of its own."""
+
+
 class Joining:
     """What a freelancer does outside the call."""
 
@@ -78,21 +86,22 @@ class Joining:
         self._holders: dict[VerificationId, set[str]] = {}
         """Sessions that got a ticket in this process: whose sockets must be told about a takeover."""
 
-    async def exchange(self, token: str) -> SignedIn:
+    async def exchange(self, token: str) -> SignedIn | Over:
         """A join session for this browser, which takes over from every older one of the case.
 
+        Of a closed case the way to its private page and no session: who has no other link is not left without one.
+
         Raises:
-            LinkRefused: unknown, revoked or expired link, or the case is closed; ``field`` says which.
+            LinkRefused: unknown, revoked or expired link; ``field`` says which.
         """
         now_ms = self._clock.now_ms()
         async with self._units() as unit:
             verification = await self._open_link(unit, token, Audience.FREELANCER, now_ms)
             if closed(verification):
-                raise LinkRefused("This verification is finished. Your case page shows the result.", field="closed")
+                return Over(await self._case_link(unit, verification.id, fingerprint(token)))
             await unit.sessions.revoke_of_verification(verification.id, Audience.FREELANCER, now_ms)
             secret = await self._begin_session(unit, verification.id, Audience.FREELANCER, now_ms)
-            case_token = _case_token(self._link_keys[0], fingerprint(secret))
-            await unit.links.add(Link(fingerprint(case_token), Audience.CASE, now_ms, None, verification.id))
+            await self._case_link(unit, verification.id, fingerprint(secret))
             state = await self._state(unit, verification, fingerprint(secret))
         self._tell_taken_over(verification.id)
         return SignedIn(secret, SESSION_VALID_MS, state)
@@ -210,6 +219,14 @@ class Joining:
         await unit.links.mark_used(link.token_hash, now_ms)
         return await unit.verifications.get(link.verification_id)
 
+    async def _case_link(self, unit: UnitOfWork, id_: VerificationId, secret_hash: str) -> str:
+        """The case link that belongs to a join session or link, made when there is none yet."""
+        case_token = _case_token(self._link_keys[0], secret_hash)
+        if await unit.links.by_hash(fingerprint(case_token)) is None:
+            made = Link(fingerprint(case_token), Audience.CASE, self._clock.now_ms(), None, id_)
+            await unit.links.add(made)
+        return f"{self._public_url}/case#{case_token}"
+
     async def _begin_session(self, unit: UnitOfWork, id_: VerificationId, audience: Audience, now_ms: int) -> str:
         secret = self._entropy.token()
         await unit.sessions.add(Session(fingerprint(secret), audience, now_ms, now_ms + SESSION_VALID_MS, id_))
@@ -246,7 +263,7 @@ class Joining:
             self._bus.publish(session_topic(session_hash), to_wire(Banner(code="taken_over", side=Role.FREELANCER)))
 
 
-def _case_token(key: bytes, session_hash: str) -> str:
-    """The case link that belongs to a join session: derived, so that reading the state writes nothing."""
-    digest = hmac.new(key, f"case:{session_hash}".encode(), hashlib.sha256).digest()
+def _case_token(key: bytes, secret_hash: str) -> str:
+    """The case link that belongs to a join session, so that reading the state writes nothing, or to a join link."""
+    digest = hmac.new(key, f"case:{secret_hash}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -68,11 +68,21 @@ async function start() {
   try {
     if (link.incomplete) throw incompleteLink();
     const state = token ? await api.post("/join/exchange", { token }) : await api.get("/join/state");
+    if (state.next === "over") {
+      showOver(state.case_url);
+      return;
+    }
     forgetFragment(window);
     await goOn(state);
   } catch (error) {
     linkFailed(error);
   }
+}
+
+/** No interview is ahead any more. The link stays in the address: nothing was opened by it. @param {string} caseUrl */
+function showOver(caseUrl) {
+  fill(document, { case_url: caseUrl });
+  showStep(document, "over");
 }
 
 /** @param {unknown} error */

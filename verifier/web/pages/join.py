@@ -6,7 +6,7 @@ from aiohttp import web
 
 from verifier.core.access import Audience
 from verifier.core.principal import FreelancerPrincipal
-from verifier.service.joining import SignedIn
+from verifier.service.joining import Over, SignedIn
 from verifier.web import problem
 from verifier.web.access import join_only, public
 from verifier.web.keys import SERVICES, SETTINGS
@@ -44,9 +44,12 @@ async def page(request: web.Request) -> web.Response:
 @routes.post("/join/exchange")
 @public
 async def exchange(request: web.Request) -> web.Response:
-    """Token to session; older sessions of the case are told and closed."""
+    """Token to session; older sessions are told and closed. Of a closed case the way to its private page."""
     body = await problem.read(request, TokenBody)
-    return signed_in(await request.app[SERVICES].joining.exchange(body.token), Audience.FREELANCER)
+    found = await request.app[SERVICES].joining.exchange(body.token)
+    if isinstance(found, Over):
+        return answer({"next": "over", "case_url": found.case_url})
+    return signed_in(found, Audience.FREELANCER)
 
 
 @routes.get("/join/state")
