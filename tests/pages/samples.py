@@ -324,7 +324,10 @@ CASE: dict[str, Any] = {
     "result": "none",
     "result_at": None,
     "headline": "Your last call has no result",
-    "explanation": "So your last call has no result, and it says nothing about you. You get another call.",
+    "explanation": (
+        "It could not be held well enough to count, and it says nothing about you. Nothing follows from it for your "
+        "account. You get another call."
+    ),
     "reasons": [{"code": "media.audio_interviewer_uplink"}, {"code": "checklist.incomplete"}],
     "fault": "interviewer",
     "clocks": [
@@ -404,11 +407,12 @@ CASE: dict[str, Any] = {
         "answered_within": "14 days",
     },
     "account": {"reports": [], "suspended": False, "reinstatement_awaited": None},
-    "protected": False,
+    "protected": True,
     "messages": [],
     "disowned": None,
 }
 CASE_VERIFIED = CASE | {
+    "protected": False,
     "status": "completed",
     "result": "verified",
     "result_at": moment("23 November 2026, 15:40"),
@@ -436,6 +440,7 @@ CASE_REVIEW = CASE | {
     "next_steps": [{"text": "A reviewer looks at the call", "by": moment("24 November 2026, 15:40")}],
 }
 CASE_NEW = CASE | {
+    "protected": False,
     "status": "awaiting_freelancer",
     "headline": "Your interview has not taken place yet",
     "explanation": "Open it with the link in your message whenever it suits you.",

@@ -104,11 +104,31 @@ async def test_the_case_page_tells_everything_in_words_and_escapes_names(house: 
     assert "Your last call has no result" in page.text and "cannot count against you" in page.text
     assert "Zoë &lt;b&gt;Müller&lt;/b&gt;" in page.text and "<b>Müller" not in page.text
     assert 'data-status="retry_offered"' in page.text and 'data-fault="interviewer"' in page.text
-    assert 'href="/join"' in page.text and 'data-reason="media.audio_interviewer_uplink"' in page.text
+    assert 'data-action="start-call"' in page.text and 'data-reason="media.audio_interviewer_uplink"' in page.text
     assert "Call 1 began." in page.text and "the platform asked for the verification." in page.text
     assert "minutes with A." in page.text
     assert "Anna Berg" not in page.text, "the freelancer knows the interviewer by pseudonym"
     assert "CEST" in page.text, "moments in the reader's own zone"
+
+
+async def test_f8_after_a_bad_call_the_page_says_that_account_and_work_are_safe(house: House) -> None:
+    await reviewer(house)
+    await lived_through(house)
+    browser = house.browser()
+    state = (await browser.post("/case/exchange", {"token": CASE_TOKEN})).json
+    assert state["protect_work_in_flight"] is True, "as the API answers"
+    page = (await browser.get("/case")).text
+    assert "Nothing follows from it for your account." in page
+    assert "Work that you have begun is protected" in page and "while your case is open" in page
+
+
+@pytest.mark.parametrize("status", [VerificationStatus.CANCELLED, VerificationStatus.EXPIRED])
+async def test_f8_a_case_that_is_settled_promises_no_protection(house: House, status: VerificationStatus) -> None:
+    await reviewer(house)
+    await lived_through(house, status=status)
+    browser = house.browser()
+    await browser.post("/case/exchange", {"token": CASE_TOKEN})
+    assert 'data-testid="protected"' not in (await browser.get("/case")).text
 
 
 async def test_a_verified_case_says_so(house: House) -> None:

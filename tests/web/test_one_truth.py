@@ -342,6 +342,8 @@ async def _account_agrees(walk: Walk, current: Decision | None, case: Verificati
         appealed = any(reply is None for _, reply in await unit.appeals.of_verification(walk.case))
     protects = events.protects_work(case.status, appealed=appealed)
     assert answer["protect_work_in_flight"] is protects
+    page = (await (await walk.browser(Audience.CASE)).get("/case")).text
+    assert ('data-testid="protected"' in page) is (protects and bool(walk.held)), "the page says what the API answers"
     told = [json.loads(body)["data"] for body in bodies if body and not is_erased(body)]
     assert len(bodies) == case.sequence
     assert all(one["protect_work_in_flight"] is protects for one in told[-1:]), told[-1]

@@ -47,7 +47,10 @@ HEADLINES: Mapping[VerificationStatus, tuple[str, str]] = {
     ),
     _S.RETRY_OFFERED: (
         _("Your last call has no result"),
-        _("It could not be held well enough to count, and it says nothing about you. You get another call."),
+        _(
+            "It could not be held well enough to count, and it says nothing about you. Nothing follows from it for "
+            "your account. You get another call."
+        ),
     ),
     _S.ALTERNATIVE_ROUTE: (
         _("There is another way for you"),

@@ -80,13 +80,13 @@ def redress(state: Mapping[str, Any], cited: Cited, reading: Reading) -> dict[st
             "answered_within": left(appealing["answer_within_ms"], reading.catalogue.language),
         },
         "account": redress_view.account(state["account"], reading),
-        "protected": state["protect_work_in_flight"] and _told_of_protection(state),
+        "protected": state["protect_work_in_flight"] and _feared_for(state),
     }
 
 
-def _told_of_protection(state: Mapping[str, Any]) -> bool:
-    """Whether somebody looks at the case in a way that makes people fear for their work."""
-    return state["status"] == VerificationStatus.IN_REVIEW or bool(state["proposals"] or state["appeals"])
+def _feared_for(state: Mapping[str, Any]) -> bool:
+    """Whether something happened that makes people fear for their work: a call was held, or words were written."""
+    return state["last_interview"] is not None or bool(state["proposals"] or state["appeals"])
 
 
 _UNDECIDED = frozenset({ProposalState.NOTIFYING, ProposalState.WINDOW_OPEN, ProposalState.TO_CONFIRM})
