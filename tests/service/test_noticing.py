@@ -26,8 +26,9 @@ from verifier.core.letter import (
     Letter,
     Proposed,
     Rejected,
+    Ruled,
 )
-from verifier.core.model import NoticeId, Result, VerificationStatus
+from verifier.core.model import InterviewId, InterviewState, NoticeId, Result, VerificationStatus
 from verifier.core.notice import (
     RETRY_DELAYS_S,
     TO_STAFF,
@@ -245,6 +246,47 @@ async def test_a_rejection_is_not_told_any_more_once_something_was_decided(desk:
     assert await desk.overtaken(notice)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        (RulingOutcome.NEW_INTERVIEW, VerificationStatus.RETRY_OFFERED),
+        (RulingOutcome.ALTERNATIVE_ROUTE, VerificationStatus.ALTERNATIVE_ROUTE),
+    ],
+)
+async def test_a_ruling_is_told_with_what_it_orders_and_the_way_to_the_page(
+    desk: Desk, outcome: RulingOutcome, status: VerificationStatus
+) -> None:
+    notice = await desk.tell(_K.RULED, "rul_1")
+    assert await desk.overtaken(notice), "nothing is ruled yet"
+    await _rule(desk, outcome, status)
+    letter = await desk.letter(notice)
+    assert letter.facts == Ruled(outcome) and letter.page_url.startswith(f"{ORIGIN}/case#")
+    assert letter.not_me_url, "it may be the first message that reaches this address"
+
+
+@pytest.mark.parametrize(
+    "since", [VerificationStatus.COMPLETED, VerificationStatus.CANCELLED, VerificationStatus.ALTERNATIVE_ROUTE]
+)
+async def test_a_ruling_is_not_told_any_more_once_the_case_went_another_way(
+    desk: Desk, since: VerificationStatus
+) -> None:
+    await _rule(desk, RulingOutcome.NEW_INTERVIEW, since)
+    assert await desk.overtaken(await desk.tell(_K.RULED, "rul_1"))
+
+
+async def test_a_ruling_is_not_told_any_more_once_the_ordered_call_began(
+    desk: Desk,
+) -> None:
+    await _rule(desk, RulingOutcome.NEW_INTERVIEW, VerificationStatus.RETRY_OFFERED)
+    notice = await desk.tell(_K.RULED, "rul_1")
+    assert not await desk.overtaken(notice)
+    call = replace(failures.CALL, id=InterviewId("int_later"), number=2, created_ms=desk.clock.now_ms() + 1)
+    began = replace(call, state=InterviewState.CREATED, live_ms=None, ended_ms=None, end_cause=None)
+    async with desk.units() as unit:
+        await unit.interviews.add(began, [])
+    assert await desk.overtaken(notice), "he has had the call that it tells of"
+
+
 async def test_staff_are_told_without_a_token_and_without_the_freelancers_name(desk: Desk) -> None:
     clock = (await _escalate(desk))[0]
     breach = await desk.letter(await desk.tell(_K.CLOCK_BREACHED, clock.name))
@@ -432,6 +474,16 @@ async def _reject(desk: Desk) -> None:
     )
     async with desk.units() as unit:
         await unit.rulings.add(ruling, failures.CALL)
+
+
+async def _rule(desk: Desk, outcome: RulingOutcome, status: VerificationStatus) -> None:
+    """A reviewer decides without a proposal, and the case goes on to this status."""
+    text = "The document could not be read on any of the pictures."
+    ruling = Ruling("rul_1", CASE, failures.CALL.id, failures.A, outcome, desk.clock.now_ms(), text)
+    async with desk.units() as unit:
+        await unit.rulings.add(ruling, failures.CALL)
+        case = await unit.verifications.get(CASE)
+        await unit.verifications.save(replace(case, status=status), case.status)
 
 
 async def _escalate(desk: Desk) -> tuple[failed_case.Clock, ...]:

@@ -140,6 +140,7 @@ async def test_a_proposal_is_rejected_at_any_time_with_a_reason(
     assert (case.status, case.result) == (status, result)
     assert (await stage.events())[-1].type is event
     assert ("proposal_rejected", proposal.id) in await stage.notices()
+    assert "ruled" not in dict(await stage.notices())
     ruling = (await stage.record(proposal.id)).ruling
     assert ruling and (ruling.outcome, ruling.person_id, ruling.text) == (outcome, B, REASON)
     assert [each.action for each in await stage.chain() if each.action == "failure.rejected"]
@@ -152,6 +153,10 @@ async def test_a_reviewer_rules_on_a_contradicted_call_without_proposing(
     await stage.rulings.rule(await stage.who(A), CALL, outcome, REASON, await stage.standing())
     case = await stage.case()
     assert case.result is (Result.VERIFIED if outcome is RulingOutcome.VERIFIED else Result.NONE)
+    async with stage.units(read_only=True) as unit:
+        (ruling,) = await unit.rulings.of_verification(case.id)
+    told = ("decided", "1") if outcome is RulingOutcome.VERIFIED else ("ruled", ruling.id)
+    assert await stage.notices() == [told], "the freelancer is told once, and of each outcome"
     with pytest.raises(IllegalState):
         await stage.propose(B)
 

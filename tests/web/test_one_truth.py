@@ -31,7 +31,7 @@ from verifier.core import events
 from verifier.core.access import Audience, Session, fingerprint
 from verifier.core.appeal import AppealOutcome
 from verifier.core.erased import is_erased
-from verifier.core.letter import Letter
+from verifier.core.letter import Letter, Ruled
 from verifier.core.model import Answer, Result, StaffRole, Verification, VerificationId, VerificationStatus
 from verifier.core.notice import NoticeKind
 from verifier.core.proposal import ProposalState, RulingOutcome
@@ -47,6 +47,11 @@ TEXT = "The city on the document is Zagreb; the claim says Sarajevo."
 REASON = "The document that was sent afterwards shows that the claim was right."
 WRONG_CITY = Script(answers=(("identity", Answer.INCONSISTENT),))
 STATING = {"verification.decided", "decision.superseded"}
+ORDERED = {
+    RulingOutcome.NEW_INTERVIEW: VerificationStatus.RETRY_OFFERED,
+    RulingOutcome.ALTERNATIVE_ROUTE: VerificationStatus.ALTERNATIVE_ROUTE,
+}
+"""Where a case stands while a letter about a ruling may be sent."""
 
 
 @dataclass
@@ -332,6 +337,11 @@ async def _letters_agree(walk: Walk, current: Decision | None) -> None:
             letter = await noticing.compose(notice.id)
             if isinstance(letter, Letter):
                 assert current is not None and notice.subject_id == str(current.version)
+        if notice.kind is NoticeKind.RULED:
+            letter = await noticing.compose(notice.id)
+            if isinstance(letter, Letter):
+                assert isinstance(letter.facts, Ruled)
+                assert (await walk.stored()).status is ORDERED[letter.facts.outcome]
 
 
 async def _account_agrees(walk: Walk, current: Decision | None, case: Verification) -> None:
@@ -355,6 +365,12 @@ WALKS: dict[str, Callable[[Walk], list[Callable[[], Awaitable[None]]]]] = {
     "verified": lambda w: [w.good_call, w.report(AccountEffect.SUSPEND), w.redact],
     "ruled verified": lambda w: [w.contradicted_call, w.rule(RulingOutcome.VERIFIED)],
     "another way": lambda w: [w.contradicted_call, w.rule(RulingOutcome.ALTERNATIVE_ROUTE)],
+    "ruled, called again, ruled": lambda w: [
+        w.contradicted_call,
+        w.rule(RulingOutcome.NEW_INTERVIEW),
+        w.contradicted_call,
+        w.rule(RulingOutcome.ALTERNATIVE_ROUTE),
+    ],
     "rejected, called again, verified": lambda w: [
         w.contradicted_call,
         w.propose,

@@ -47,6 +47,19 @@ async def test_a_ruling_stands_on_the_private_page_with_its_reason(case: Contrad
     assert 'data-testid="rejected"' not in page, "nothing was proposed"
 
 
+@pytest.mark.parametrize(
+    ("outcome", "message"),
+    [
+        ("verified", "Message about the decision"),
+        ("new_interview", "Message about what comes after your call"),
+        ("alternative_route", "Message about what comes after your call"),
+    ],
+)
+async def test_the_page_lists_the_message_that_told_of_it(case: Contradicted, outcome: str, message: str) -> None:
+    page = (await (await ruled(case, outcome)).get("/case")).text
+    assert page.count(message) == 1
+
+
 async def test_before_anybody_ruled_there_is_no_such_section(case: Contradicted) -> None:
     page = (await (await freelancer(case.house)).get("/case")).text
     assert 'data-testid="ruling' not in page

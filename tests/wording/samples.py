@@ -18,6 +18,7 @@ from verifier.core.letter import (
     Letter,
     Proposed,
     Rejected,
+    Ruled,
 )
 from verifier.core.model import NoticeId, PersonId, Result, VerificationId
 from verifier.core.notice import TO_STAFF, Notice, NoticeKind, RecipientKind
@@ -63,6 +64,10 @@ LETTERS: dict[str, Letter] = {
     },
     "answered": letter(_K.RESPONSE_RECEIVED, Answered(AT_MS, AT_MS + DAY_MS)),
     **{f"rejected-{outcome}": letter(_K.PROPOSAL_REJECTED, Rejected(outcome)) for outcome in RulingOutcome},
+    **{
+        f"ruled-{outcome}": letter(_K.RULED, Ruled(outcome))
+        for outcome in (RulingOutcome.NEW_INTERVIEW, RulingOutcome.ALTERNATIVE_ROUTE)
+    },
     "verified": letter(_K.DECIDED, Decided(1, Result.VERIFIED, None, None)),
     "inconclusive": letter(_K.DECIDED, Decided(1, Result.INCONCLUSIVE, None, AT_MS + 184 * DAY_MS)),
     "failed": letter(_K.DECIDED, Decided(1, Result.FAILED, Ground.FACE_MISMATCH, AT_MS + 184 * DAY_MS)),

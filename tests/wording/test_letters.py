@@ -116,6 +116,17 @@ def test_a_failure_names_its_ground_and_the_way_to_appeal() -> None:
     assert "appeal" not in LETTERHEAD.words(LETTERS["verified"]).text
 
 
+def test_a_ruling_says_what_comes_next_and_where_the_reason_stands() -> None:
+    for name, said in (
+        ("ruled-new_interview", "Start the call whenever it suits you: from your page"),
+        ("ruled-alternative_route", "You do not need another video call."),
+    ):
+        text = " ".join(LETTERHEAD.words(LETTERS[name]).text.split())
+        assert said in text and "The reason, in the reviewer's own words, stands on your page." in text
+        assert f"Open your page: https://verifier.example/case#{TOKEN}" in text
+        assert "nothing is held against you" in text.lower()
+
+
 def test_a_newer_decision_says_that_it_replaces_the_earlier_one() -> None:
     for name in ("superseded-verified", "superseded-none"):
         assert "It replaces the earlier one" in " ".join(LETTERHEAD.words(LETTERS[name]).text.split())

@@ -44,6 +44,14 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruled:
+    """A reviewer ordered another call or another way, and nothing was proposed."""
+
+    outcome: RulingOutcome
+    """Never ``VERIFIED``: that is told as a decision."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """The current decision version, whichever this message was written about."""
 
@@ -101,7 +109,7 @@ class Disowned:
 
 
 Facts: TypeAlias = (
-    Proposed | Answered | Rejected | Decided | Appealed | AppealClosed | Breached | Contradicted | Disowned
+    Proposed | Answered | Rejected | Ruled | Decided | Appealed | AppealClosed | Breached | Contradicted | Disowned
 )
 
 

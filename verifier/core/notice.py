@@ -34,6 +34,8 @@ class NoticeKind(StrEnum):
     """His answer has arrived. Subject: the proposal."""
     PROPOSAL_REJECTED = "proposal_rejected"
     """The proposal was not confirmed. Subject: the proposal."""
+    RULED = "ruled"
+    """A reviewer ordered another call or another way, and nothing was proposed. Subject: the ruling."""
     DECIDED = "decided"
     """There is a decision. Subject: its version."""
     DECISION_SUPERSEDED = "decision_superseded"

@@ -24,16 +24,24 @@ from verifier.core.letter import (
     Facts,
     Proposed,
     Rejected,
+    Ruled,
 )
-from verifier.core.model import AppealId, ProposalId, Result, Verification
+from verifier.core.model import AppealId, ProposalId, Result, Verification, VerificationStatus
 from verifier.core.notice import Notice, NoticeKind
 from verifier.core.policy import PolicyBook
-from verifier.core.proposal import ProposalState
+from verifier.core.proposal import ProposalState, Ruling, RulingOutcome
 from verifier.core.verdicts import Decision
 from verifier.ports import UnitOfWork
 from verifier.service.case_clocks import running
+from verifier.service.join_state import INTERVIEW_AHEAD
 
 _K = NoticeKind
+_ORDERED: Mapping[RulingOutcome, frozenset[VerificationStatus]] = {
+    RulingOutcome.NEW_INTERVIEW: INTERVIEW_AHEAD,
+    RulingOutcome.ALTERNATIVE_ROUTE: frozenset({VerificationStatus.ALTERNATIVE_ROUTE}),
+    RulingOutcome.VERIFIED: frozenset(),
+}
+"""Statuses in which what a ruling ordered still stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,17 @@ async def _rejected(matter: _Matter) -> Facts | None:
     if record.ruling is None or later or (current and current.at_ms > record.ruling.at_ms):
         return None
     return Rejected(record.ruling.outcome)
+
+
+async def _ruled(matter: _Matter) -> Facts | None:
+    rulings = await matter.unit.rulings.of_verification(matter.case.id)
+    last: Ruling | None = rulings[-1] if rulings else None
+    if last is None or last.id != matter.notice.subject_id:
+        return None
+    calls = await matter.unit.interviews.of_verification(matter.case.id)
+    held_since = any(call.created_ms > last.at_ms for call in calls)
+    stands = not held_since and matter.case.status in _ORDERED[last.outcome]
+    return Ruled(last.outcome) if stands else None
 
 
 async def _decided(matter: _Matter) -> Facts | None:
@@ -145,6 +164,7 @@ _READERS: Mapping[NoticeKind, Callable[[_Matter], Awaitable[Facts | None]]] = {
     _K.FAILURE_PROPOSED: _proposed,
     _K.RESPONSE_RECEIVED: _answered,
     _K.PROPOSAL_REJECTED: _rejected,
+    _K.RULED: _ruled,
     _K.DECIDED: _decided,
     _K.DECISION_SUPERSEDED: _decided,
     _K.APPEAL_RECEIVED: _appealed,

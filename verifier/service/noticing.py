@@ -29,7 +29,9 @@ from verifier.ports import Clock, Entropy, UnitOfWork, UnitOfWorkFactory
 from verifier.service.notice_facts import facts_of
 
 _SEED_RANGE = 2**63
-_ABOUT_A_CALL = frozenset({NoticeKind.FAILURE_PROPOSED, NoticeKind.DECIDED, NoticeKind.DECISION_SUPERSEDED})
+_ABOUT_A_CALL = frozenset(
+    {NoticeKind.FAILURE_PROPOSED, NoticeKind.RULED, NoticeKind.DECIDED, NoticeKind.DECISION_SUPERSEDED}
+)
 """Kinds that a person who was in no call should be able to disown."""
 
 Follow = Callable[[UnitOfWork, Notice, int], Awaitable[None]]

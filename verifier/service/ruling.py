@@ -170,6 +170,8 @@ class Rulings:
         if ruling.proposal_id is not None:
             kind, subject = NoticeKind.PROPOSAL_REJECTED, str(ruling.proposal_id)
             await tell(unit, kind, subject, self._clock, self._entropy, case=case.id)
+        elif ruling.outcome is not RulingOutcome.VERIFIED:
+            await tell(unit, NoticeKind.RULED, ruling.id, self._clock, self._entropy, case=case.id)
 
     async def _verify(self, unit: UnitOfWork, docket: Docket, case: Verification, ruling: Ruling) -> None:
         current = await unit.decisions.current(case.id)

@@ -30,6 +30,7 @@ SUBJECTS: Mapping[NoticeKind, str] = {
     NoticeKind.FAILURE_PROPOSED: _("Please read: news about your identity verification"),
     NoticeKind.RESPONSE_RECEIVED: _("Your identity verification: your answer has arrived"),
     NoticeKind.PROPOSAL_REJECTED: _("News about your identity verification"),
+    NoticeKind.RULED: _("News about your identity verification"),
     NoticeKind.DECIDED: _("News about your identity verification"),
     NoticeKind.DECISION_SUPERSEDED: _("News about your identity verification"),
     NoticeKind.APPEAL_RECEIVED: _("Your identity verification: your appeal has arrived"),

@@ -19,6 +19,7 @@ KINDS: Mapping[NoticeKind, str] = {
     _K.FAILURE_PROPOSED: _("Message about what was proposed"),
     _K.RESPONSE_RECEIVED: _("Message that your answer has arrived"),
     _K.PROPOSAL_REJECTED: _("Message that the proposal was not confirmed"),
+    _K.RULED: _("Message about what comes after your call"),
     _K.DECIDED: _("Message about the decision"),
     _K.DECISION_SUPERSEDED: _("Message about the new decision"),
     _K.APPEAL_RECEIVED: _("Message that your appeal has arrived"),
