@@ -142,7 +142,9 @@ NEXT_STEPS: Mapping[VerificationStatus, tuple[str, ...]] = {
         _("Read the facts below and write your answer."),
         _("A second person reads it and decides. This page shows the decision."),
     ),
-    _S.RETRY_OFFERED: (_("Start a new call when it suits you, with the same link."),),
+    _S.RETRY_OFFERED: (
+        _("Start a new call when it suits you, from this page or by the link in the platform's message."),
+    ),
     _S.ALTERNATIVE_ROUTE: (_("The platform writes to you about the other way."),),
 }
 DIFFERENT_INTERVIEWER = _("A different interviewer talks with you.")
