@@ -5,24 +5,29 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test check bench lock clean
+.PHONY: run test test-in-real-time test-others check bench lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.runtime
 	$(BIN)/verifier serve --demo
 
-# Tests that hold calls in real time; nothing may run beside them.
-ALONE := tests/journey tests/rig tests/media
+# Tests that hold calls in real time are given the machine first; the others take what is left of it.
+IN_REAL_TIME := tests/journey tests/rig tests/media
 
 test: $(VENV)/.dev
 	scripts/install-test-tools.sh
 ifdef PYTEST_ARGS
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 else
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(addprefix --ignore=,$(ALONE))
-	$(BIN)/python -m pytest $(ALONE)
+	$(MAKE) --jobs=2 --output-sync=line --keep-going test-in-real-time test-others
 endif
 	node --test tests/js/
+
+test-in-real-time:
+	$(BIN)/python -m pytest $(IN_REAL_TIME)
+
+test-others:
+	nice -n 15 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(addprefix --ignore=,$(IN_REAL_TIME))
 
 check: $(VENV)/.dev node_modules/.installed
 	$(BIN)/ruff check .
