@@ -6,10 +6,11 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import join, quality, relay, reliability
+from bench import join, links, quality, relay, reliability
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
     "join": join.main,
+    "links": links.main,
     "quality": quality.main,
     "relay": relay.main,
     "reliability": reliability.main,

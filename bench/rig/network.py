@@ -103,6 +103,14 @@ class Network:
         reply = self._ask({"do": "counts", "name": name})
         return Traffic(up=Counts(**reply["up"]), down=Counts(**reply["down"]))
 
+    def let_participants_meet(self) -> None:
+        """Carry packets from one participant to another too: up the one's connection, down the other's.
+
+        Raises:
+            RigError: this kind of network has no way between participants.
+        """
+        self._ask({"do": "meet"})
+
     def place(self, name: str) -> Place:
         """Where the participant's browser is to be started.
 

@@ -2,7 +2,8 @@
 
 The server runs in the namespace this process was started in and is reached, by TCP and UDP, at the address of
 the TUN device there; a participant is whatever runs in that participant's namespace. Nothing but packets between
-a participant and the server's address is carried, so a browser in a namespace reaches nothing else.
+a participant and the server's address is carried, so a browser in a namespace reaches nothing else; once
+participants may meet, what one sends to another passes the up path of the one and the down path of the other.
 Started by `network.NamespaceNetwork`; everything it made goes away with this process, however it ends.
 """
 
@@ -14,6 +15,7 @@ import os
 import socket
 import sys
 import tempfile
+from typing import Any
 
 from bench.rig.exchange import Control, Exchange, send_line
 from bench.rig.impairment import Direction
@@ -42,11 +44,17 @@ class TunRelay:
         self._server = socket.inet_aton(self.server_address)
         self._server_tun = open_tun("vrig%d", self.server_address)
         self._places: dict[bytes, tuple[str, int]] = {}
+        self._may_meet = False
         self.namespaces: dict[str, str] = {}
         self.addresses: dict[str, str] = {}
         exchange.watch(self._server_tun, self._from_server)
         for number, name in enumerate(participants, start=_FIRST_PARTICIPANT):
             self._add(name, f"{subnet}.{number}")
+
+    def meet(self, _request: dict[str, Any]) -> dict[str, Any]:
+        """Carry packets between participants too."""
+        self._may_meet = True
+        return {}
 
     def _add(self, name: str, address: str) -> None:
         namespace = new_namespace()
@@ -61,6 +69,11 @@ class TunRelay:
         for packet in _packets(tun):
             if packet[_DESTINATION] == self._server:
                 self._offer(name, "up", packet, self._server_tun)
+            elif self._may_meet and (place := self._places.get(packet[_DESTINATION])) is not None:
+                self._exchange.offer(name, "up", packet, functools.partial(self._on_to, *place))
+
+    def _on_to(self, name: str, tun: int, packet: bytes) -> None:
+        self._offer(name, "down", packet, tun)
 
     def _from_server(self) -> None:
         for packet in _packets(self._server_tun):
@@ -114,7 +127,7 @@ def main() -> None:
         send_line(connection, {"error": f"{type(error).__name__}: {error}"})
         return
     with tempfile.TemporaryDirectory(prefix="verifier-rig-") as launchers:
-        Control(exchange, connection, {})
+        Control(exchange, connection, {"meet": relay.meet})
         send_line(
             connection,
             {

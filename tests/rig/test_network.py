@@ -240,6 +240,21 @@ def test_a_namespace_reaches_nothing_but_the_server(namespaces):
 
 
 @pytest.mark.netns
+def test_participants_that_may_meet_meet_over_both_connections(namespaces):
+    network = namespaces
+    network.let_participants_meet()
+    with entered(network.namespaces["interviewer"]):
+        there = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with there, a_line(network) as line:
+        there.bind((network.addresses["interviewer"], 0))
+        there.settimeout(PATIENCE_S)
+        line.participant.sendto(b"hello", there.getsockname())
+        assert there.recv(64) == b"hello"
+        assert network.counts("freelancer").up.passed == 1
+        assert network.counts("interviewer").down.passed == 1
+
+
+@pytest.mark.netns
 def test_nothing_is_left_after_a_crash_of_the_test():
     crashing = (
         "import os, signal\n"
