@@ -19,7 +19,7 @@ test: $(VENV)/.dev
 ifdef PYTEST_ARGS
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 else
-	$(MAKE) --jobs=2 --output-sync=line --keep-going test-in-real-time test-others
+	$(MAKE) --jobs=2 --keep-going test-in-real-time test-others
 endif
 	node --test tests/js/
 

@@ -86,9 +86,8 @@ async def _one(held: Room, way: Way, scenario: Scenario) -> None:
     after = held.network.counts(scenario.leg)
     held.network.restore(scenario.leg)
     later = (await _watched(held, scenario.after_s))[scenario.sink]
-    figures: dict[str, object] = between(bad).plain() | {
-        "longest_gap_later_ms": between(bad[FORGIVEN_S:]).plain()["longest_gap_ms"]
-    }
+    figures: dict[str, object] = {**between(bad).plain()}
+    figures["longest_gap_later_ms"] = round(between(bad[FORGIVEN_S:]).longest_gap_ms)
     old, new = (getattr(counts, scenario.direction) for counts in (before, after))
     figures["lost_percent"] = round(100 * (new.dropped - old.dropped) / max(1, new.offered - old.offered), 2)
     figures["full_size_after_s"] = recovered_after_s(later)
