@@ -27,7 +27,7 @@ test-in-real-time:
 	$(BIN)/python -m pytest $(IN_REAL_TIME)
 
 test-others:
-	nice -n 15 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(addprefix --ignore=,$(IN_REAL_TIME))
+	nice -n 15 $(BIN)/python -m bench.rig.apart $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(addprefix --ignore=,$(IN_REAL_TIME))
 
 check: $(VENV)/.dev node_modules/.installed
 	$(BIN)/ruff check .

@@ -63,6 +63,16 @@ def new_namespace() -> int:
         return os.open(_OWN, os.O_RDONLY | os.O_CLOEXEC)
 
 
+def enter_new() -> None:
+    """Move the calling thread, which must be the process's only one, into a new namespace with nothing but loopback.
+
+    Raises:
+        OSError: namespaces are not permitted here.
+    """
+    _call("unshare", _CLONE_NEWNET)
+    _up("lo")
+
+
 def open_tun(pattern: str, address: str, *, gateway: str | None = None) -> int:
     """A non-blocking descriptor of a new TUN device in the calling thread's namespace, configured and up.
 
