@@ -10,8 +10,10 @@ import asyncio
 import json
 import os
 import platform
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
+import structlog
 from playwright.async_api import Playwright, async_playwright
 
 from bench.links.room import Room, Way, room
@@ -36,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--way", choices=[*Way, "both"], default="both")
     parser.add_argument("--only", choices=["loss", "rate", "start"])
     chosen = parser.parse_args(arguments)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     ways = list(Way) if chosen.way == "both" else [Way(chosen.way)]
     asyncio.run(_run(ways, chosen.only, quick=chosen.quick))
 
