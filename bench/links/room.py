@@ -22,6 +22,7 @@ from bench.rig.tls import self_signed
 from tests.journey.browsers import person
 from tests.media.room import MonotonicClock, NoFaces
 from verifier.core.model import InterviewId, Role
+from verifier.core.samples import ServerSample
 from verifier.media import EmbeddedMediaEngine, MediaSettings
 from verifier.ports import IceCandidate
 
@@ -44,6 +45,11 @@ class Room:
     network: NamespaceNetwork | ProxyNetwork
     engine: EmbeddedMediaEngine | None
     pages: dict[Role, Page]
+
+    def sample(self, leg: Role) -> ServerSample | None:
+        """The server's row of a leg for the time since the one before, None in a direct call."""
+        rows = self.engine.sample(CALL) if self.engine is not None else ()
+        return next((row for row in rows if row.leg is leg), None)
 
     async def take(self) -> dict[Role, dict[str, Any]]:
         """What each page showed and played since the call before; see ``page.js``."""

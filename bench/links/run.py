@@ -1,6 +1,6 @@
 """Hold a call, run the scenarios over it, print what the receiving browser showed and played.
 
-python -m bench links [--quick] [--way relay|direct|both] [--only loss|rate|start]
+python -m bench links [--quick] [--way relay|direct|both] [--only loss|measure|rate|start]
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 from playwright.async_api import Playwright, async_playwright
 
+from bench.links.agreement import differences
 from bench.links.room import Room, Way, room
-from bench.links.scenarios import Scenario, losses, rates
+from bench.links.scenarios import Scenario, losses, measures, rates
 from bench.links.sink import Row, between, recovered_after_s
 from bench.rig.network import open_network
 from verifier.core.model import Role
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench links")
     parser.add_argument("--quick", action="store_true", help="fewer, shorter scenarios")
     parser.add_argument("--way", choices=[*Way, "both"], default="both")
-    parser.add_argument("--only", choices=["loss", "rate", "start"])
+    parser.add_argument("--only", choices=["loss", "measure", "rate", "start"])
     chosen = parser.parse_args(arguments)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     ways = list(Way) if chosen.way == "both" else [Way(chosen.way)]
@@ -57,7 +58,9 @@ def _chosen(way: Way, *, quick: bool) -> dict[str, list[Scenario]]:
     shares, kbps = (QUICK_LOSS_SHARES, QUICK_KBPS) if quick else (LOSS_SHARES, KBPS)
     bad_s = QUICK_BAD_S if quick else BAD_S
     narrow = list(rates(kbps, bad_s, AFTER_S))
-    return {"loss": list(losses(shares, bad_s)) if way is Way.RELAY else [], "rate": narrow}
+    if way is Way.DIRECT:
+        return {"rate": narrow}
+    return {"loss": list(losses(shares, bad_s)), "measure": list(measures(bad_s)), "rate": narrow}
 
 
 async def _start(playwright: Playwright, way: Way) -> None:
@@ -83,27 +86,30 @@ async def _scenarios(playwright: Playwright, way: Way, scenarios: Sequence[Scena
 
 
 async def _one(held: Room, way: Way, scenario: Scenario) -> None:
-    before = held.network.counts(scenario.leg)
     held.network.impair(scenario.leg, **scenario.impairments())
-    bad = (await _watched(held, scenario.bad_s))[scenario.sink]
-    after = held.network.counts(scenario.leg)
+    before, measured = getattr(held.network.counts(scenario.leg), scenario.direction), []
+    bad = (await _watched(held, scenario.bad_s, lambda: measured.append(held.sample(scenario.leg))))[scenario.sink]
+    after = getattr(held.network.counts(scenario.leg), scenario.direction)
     held.network.restore(scenario.leg)
     later = (await _watched(held, scenario.after_s))[scenario.sink]
     figures: dict[str, object] = {**between(bad).plain()}
     figures["longest_gap_later_ms"] = round(between(bad[FORGIVEN_S:]).longest_gap_ms)
-    old, new = (getattr(counts, scenario.direction) for counts in (before, after))
-    figures["lost_percent"] = round(100 * (new.dropped - old.dropped) / max(1, new.offered - old.offered), 2)
+    figures["lost_percent"] = round(100 * (after.dropped - before.dropped) / max(1, after.offered - before.offered), 2)
     figures["full_size_after_s"] = recovered_after_s(later)
+    rows = [row for row in measured if row is not None]
+    if rows:
+        figures["measured_minus_imposed"] = differences(scenario, rows, before, after)
     _print(f"links.{scenario.name}", way, f"{scenario.leg} {scenario.direction}", figures)
 
 
-async def _watched(held: Room, seconds: int) -> dict[Role, list[Row]]:
+async def _watched(held: Room, seconds: int, each: Callable[[], None] = lambda: None) -> dict[Role, list[Row]]:
     rows: dict[Role, list[Row]] = {role: [] for role in Role}
     loop = asyncio.get_running_loop()
     due = loop.time()
     for _ in range(seconds + 1):
         await asyncio.sleep(max(0.0, due - loop.time()))
         due += 1.0
+        each()
         for role, row in (await held.take()).items():
             rows[role].append(row)
     return rows

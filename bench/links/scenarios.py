@@ -65,6 +65,15 @@ def rates(kbps: tuple[int, ...], bad_s: int, after_s: int) -> Iterator[Scenario]
             yield Scenario(f"rate {rate} kb/s", leg, direction, bad, PERFECT, bad_s, after_s)
 
 
+def measures(bad_s: int) -> Iterator[Scenario]:
+    """Loss, delay and jitter to be found again in the server's figures."""
+    for leg, direction in _directions():
+        for loss, delay_ms, jitter_ms in ((0.02, 20, 0), (0.05, 60, 0), (0.10, 100, 0), (0, 40, 15), (0, 60, 30)):
+            bad = Impairment(loss=loss, delay_ms=delay_ms, jitter_ms=jitter_ms)
+            name = f"measured: loss {100 * loss:g} %, delay {delay_ms} ms, jitter ±{jitter_ms} ms"
+            yield Scenario(name, leg, direction, bad, Impairment(delay_ms=delay_ms), bad_s, 1)
+
+
 def _directions() -> Iterator[tuple[Role, Direction]]:
     for leg in Role:
         yield leg, "up"
