@@ -6,12 +6,13 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import join, links, quality, relay, reliability
+from bench import join, links, quality, reconnect, relay, reliability
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
     "join": join.main,
     "links": links.main,
     "quality": quality.main,
+    "reconnect": reconnect.main,
     "relay": relay.main,
     "reliability": reliability.main,
 }

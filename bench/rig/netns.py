@@ -99,6 +99,16 @@ def open_tun(pattern: str, address: str, *, gateway: str | None = None) -> int:
     return tun
 
 
+def change_address(device: str, address: str, *, gateway: str) -> None:
+    """Give a device of the calling thread's namespace another address in its /24, as a new Wi-Fi does.
+
+    Raises:
+        OSError: there is no such device, or it is not permitted.
+    """
+    _configure(device, address)
+    _default_route(gateway)
+
+
 @contextmanager
 def _returning() -> Iterator[None]:
     own = os.open(_OWN, os.O_RDONLY | os.O_CLOEXEC)

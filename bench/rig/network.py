@@ -111,6 +111,15 @@ class Network:
         """
         self._ask({"do": "meet"})
 
+    def move(self, name: str) -> None:
+        """Give the participant another address, at once: what is sent to the one before reaches nobody.
+
+        Raises:
+            RigError: there is no such participant, or this kind of network gives no addresses.
+        """
+        moved = self._ask({"do": "move", "name": name})
+        self._setup["addresses"][name] = moved["address"]
+
     def place(self, name: str) -> Place:
         """Where the participant's browser is to be started.
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from bench.rig.exchange import Control, Exchange, send_line
 from bench.rig.impairment import Direction
-from bench.rig.netns import MTU_BYTES, entered, new_namespace, open_tun
+from bench.rig.netns import MTU_BYTES, change_address, entered, new_namespace, open_tun
 
 _IPV4 = 4
 _SOURCE = slice(12, 16)
@@ -27,6 +27,8 @@ _DESTINATION = slice(16, 20)
 _READ_BYTES = MTU_BYTES + 100
 _PACKETS_PER_TURN = 64
 _FIRST_PARTICIPANT = 10
+_DEVICE = "vrig0"
+"""A participant's, the first in its namespace."""
 
 
 class TunRelay:
@@ -39,8 +41,8 @@ class TunRelay:
             OSError: TUN devices or namespaces are not permitted here.
         """
         self._exchange = exchange
-        self._lock, subnet = _claim_subnet()
-        self.server_address = f"{subnet}.1"
+        self._lock, self._subnet = _claim_subnet()
+        self.server_address = f"{self._subnet}.1"
         self._server = socket.inet_aton(self.server_address)
         self._server_tun = open_tun("vrig%d", self.server_address)
         self._places: dict[bytes, tuple[str, int]] = {}
@@ -49,12 +51,25 @@ class TunRelay:
         self.addresses: dict[str, str] = {}
         exchange.watch(self._server_tun, self._from_server)
         for number, name in enumerate(participants, start=_FIRST_PARTICIPANT):
-            self._add(name, f"{subnet}.{number}")
+            self._add(name, f"{self._subnet}.{number}")
+        self._next_address = _FIRST_PARTICIPANT + len(participants)
 
     def meet(self, _request: dict[str, Any]) -> dict[str, Any]:
         """Carry packets between participants too."""
         self._may_meet = True
         return {}
+
+    def move(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Give a participant another address; what is sent to the one before reaches nobody."""
+        name = request["name"]
+        before = socket.inet_aton(self.addresses[name])
+        address = f"{self._subnet}.{self._next_address}"
+        self._next_address += 1
+        with entered(self.namespaces[name]):
+            change_address(_DEVICE, address, gateway=self.server_address)
+        self._places[socket.inet_aton(address)] = self._places.pop(before)
+        self.addresses[name] = address
+        return {"address": address}
 
     def _add(self, name: str, address: str) -> None:
         namespace = new_namespace()
@@ -127,7 +142,7 @@ def main() -> None:
         send_line(connection, {"error": f"{type(error).__name__}: {error}"})
         return
     with tempfile.TemporaryDirectory(prefix="verifier-rig-") as launchers:
-        Control(exchange, connection, {"meet": relay.meet})
+        Control(exchange, connection, {"meet": relay.meet, "move": relay.move})
         send_line(
             connection,
             {

@@ -255,6 +255,20 @@ def test_participants_that_may_meet_meet_over_both_connections(namespaces):
 
 
 @pytest.mark.netns
+def test_a_participant_that_moves_is_reached_at_the_new_address_alone(namespaces):
+    network = namespaces
+    with a_line(network) as line:
+        line.up(b"from the first address")
+        assert line.received() == b"from the first address"
+    before = network.addresses["freelancer"]
+    network.move("freelancer")
+    assert network.addresses["freelancer"] != before
+    with a_line(network) as line:
+        line.up(b"from another")
+        assert line.received() == b"from another"
+
+
+@pytest.mark.netns
 def test_nothing_is_left_after_a_crash_of_the_test():
     crashing = (
         "import os, signal\n"
