@@ -5,8 +5,9 @@
 
 import { AudioOnly } from "/static/js/audio_only.js";
 import { BitrateProbe } from "/static/js/bitrate_probe.js";
+import { JitterTarget } from "/static/js/jitter_target.js";
 import { PeerGeneration, attachTracks } from "/static/js/peer.js";
-import { uplinkOf } from "/static/js/stats.js";
+import { nacksOf, uplinkOf } from "/static/js/stats.js";
 
 const query = new URLSearchParams(location.search);
 const role = query.get("role");
@@ -45,9 +46,13 @@ async function throughRelay() {
 function adapt(peer) {
   const probe = new BitrateProbe();
   const audioOnly = new AudioOnly();
+  const jitter = new JitterTarget();
   setInterval(async () => {
     if (peer.connection.connectionState !== "connected") return;
-    const uplink = uplinkOf(await peer.stats());
+    const report = await peer.stats();
+    const uplink = uplinkOf(report);
+    const jitterMs = jitter.next(nacksOf(report), performance.now());
+    if (jitterMs !== null) peer.setJitterTarget(jitterMs);
     const before = audioOnly.videoActive;
     const active = audioOnly.decide(uplink.estimateBps, performance.now());
     if (active !== before) await peer.setVideoActive(active);

@@ -91,6 +91,16 @@ export class PeerGeneration {
     await this.connection.setLocalDescription(await this.connection.createAnswer());
   }
 
+  /**
+   * Let the browser keep picture and sound for this long before it plays them.
+   * @param {number} ms 0: as it likes
+   */
+  setJitterTarget(ms) {
+    for (const receiver of this.connection.getReceivers()) {
+      if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = ms || null;
+    }
+  }
+
   /** @returns {Promise<RTCStatsReport>} */
   stats() {
     return this.connection.getStats();

@@ -7,9 +7,10 @@
 
 import { AudioOnly } from "./audio_only.js";
 import { BitrateProbe } from "./bitrate_probe.js";
+import { JitterTarget } from "./jitter_target.js";
 import { PeerGeneration } from "./peer.js";
 import { SignallingSocket } from "./socket.js";
-import { fromReport, pathActivity, uplinkOf } from "./stats.js";
+import { fromReport, nacksOf, pathActivity, uplinkOf } from "./stats.js";
 import { ConnectionWatch } from "./watch.js";
 
 /** @typedef {import("./protocol.js").ServerMessage} ServerMessage */
@@ -54,6 +55,7 @@ export class CallSession {
     this._watch = new ConnectionWatch();
     this._probe = new BitrateProbe();
     this._audioOnly = new AudioOnly();
+    this._jitter = new JitterTarget();
     /** @type {PeerGeneration | null} */
     this._peer = null;
     this._inCall = false;
@@ -150,6 +152,8 @@ export class CallSession {
     this._soundPackets = audio.packets_received ?? 0;
     this.socket.send({ type: "stats", generation: peer.generation, sequence: this._sequence, client_ms: now, audio, video, source });
     this._sequence += 1;
+    const jitterMs = this._jitter.next(nacksOf(report), now);
+    if (jitterMs !== null) peer.setJitterTarget(jitterMs);
     await this._adapt(peer, uplinkOf(report), now);
   }
 
@@ -204,6 +208,7 @@ export class CallSession {
     this._activity = { received: 0, sent: 0 };
     this._soundPackets = 0;
     this._audioOnly = new AudioOnly();
+    this._jitter = new JitterTarget();
     this._watch.state("connecting", this._use.now());
     this._events.onGeneration();
     try {

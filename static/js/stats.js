@@ -68,6 +68,15 @@ export function uplinkOf(report) {
 }
 
 /**
+ * How often lost video was asked for again so far.
+ * @param {Iterable<[string, Stat]>} report
+ * @returns {number | null}
+ */
+export function nacksOf(report) {
+  return number(inbound([...report].map(([, stat]) => stat), "video")?.nackCount);
+}
+
+/**
  * State of a local track as its own browser sees it.
  * @param {MediaStreamTrack | null} track
  * @returns {TrackState}

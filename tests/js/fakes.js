@@ -136,12 +136,16 @@ export class FakePeerConnection extends EventTarget {
     this.closed = false;
     this.report = new Map();
     this.transceivers = ["audio", "video"].map((kind) => ({
-      direction: "recvonly", receiver: { track: { kind } }, sender: new FakeSender(),
+      direction: "recvonly", receiver: { track: { kind }, jitterBufferTarget: null }, sender: new FakeSender(),
     }));
   }
 
   get localDescription() {
     return this.local.at(-1) ?? null;
+  }
+
+  getReceivers() {
+    return this.transceivers.map(({ receiver }) => receiver);
   }
 
   getTransceivers() {

@@ -114,6 +114,19 @@ test("measurements go out once a second, counted from 0 in each generation", asy
   assert.deepEqual(world.socket().sent.filter(({ type }) => type === "stats").slice(-1).map(({ generation, sequence }) => [generation, sequence]), [[2, 0]]);
 });
 
+test("where lost pictures are asked for again, picture and sound are kept long enough for them to come", async () => {
+  const world = await playing();
+  const [peer] = world.peers;
+  const targets = () => peer.getReceivers().map(({ jitterBufferTarget }) => jitterBufferTarget);
+  const lost = (nackCount) => peer.report.set("in", { type: "inbound-rtp", kind: "video", nackCount });
+  lost(0);
+  await world.run(2_000);
+  assert.deepEqual(targets(), [null, null]);
+  lost(30);
+  await world.run(2_000);
+  assert.deepEqual(targets(), [200, 200]);
+});
+
 test("an offer of an older generation is dropped", async () => {
   const world = await playing();
   world.socket().say(offer(1, "again"));

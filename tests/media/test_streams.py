@@ -197,16 +197,35 @@ def test_the_round_trip_follows_from_a_forwarded_report_and_the_browsers_answer(
     assert row.age_ms == pytest.approx(1000)
 
 
-def test_a_report_block_tells_the_loss_since_the_one_before_and_the_worse_of_both_sides():
-    uplink = AudioUplink(rtp.OPUS_HZ, 5)
+def test_a_report_block_tells_the_loss_since_the_one_before():
+    uplink = VideoUplink(rtp.VIDEO_HZ, 5, None)
     for number in (0, 1, 3):
         uplink.receive(packet(number, 960 * number), number / 50)
     block = uplink.report_block(0.1)
     assert block is not None
     assert (block.fraction_lost, block.packets_lost, block.highest) == (64, 1, 3)
-    again = uplink.report_block(0.2, downstream_fraction=100)
+    again = uplink.report_block(0.2)
     assert again is not None
-    assert (again.fraction_lost, again.packets_lost) == (100, 1)
+    assert (again.fraction_lost, again.packets_lost) == (0, 1)
+
+
+def test_audio_is_told_of_more_loss_than_there_was_so_that_it_protects_itself_and_the_count_stays_true():
+    uplink = AudioUplink(rtp.OPUS_HZ, 5)
+    for number in range(20):
+        if number != 7:
+            uplink.receive(packet(number, 960 * number), number / 50)
+    first = uplink.report_block(1.0)
+    assert first is not None
+    assert (first.fraction_lost, first.packets_lost) == (2 * (256 // 20), 1)
+    later = uplink.report_block(5.0)
+    assert later is not None
+    assert (later.fraction_lost, later.packets_lost) == (256 // 20, 1), "half of it after four seconds"
+    worse = uplink.report_block(5.1, downstream_fraction=20)
+    assert worse is not None
+    assert worse.fraction_lost == 40, "the other leg's loss counts as well"
+    worst = uplink.report_block(5.2, downstream_fraction=200)
+    assert worst is not None
+    assert worst.fraction_lost == 64, "at most a quarter"
 
 
 def test_speech_needs_the_voice_flag_once_a_sender_uses_it():

@@ -17,12 +17,14 @@ _GAP_MAX = 300
 class MissingPackets:
     """The skipped numbers of one video stream, unwrapped."""
 
-    __slots__ = ("_highest", "_missing", "requested")
+    __slots__ = ("_highest", "_missing", "fresh", "requested")
 
     def __init__(self) -> None:
         self._highest: int | None = None
         self._missing: dict[int, list[float]] = {}
         """Number to [noticed, last asked, times asked]."""
+        self.fresh = False
+        """Whether some were noticed that have not been asked for yet."""
         self.requested = 0
         """Numbers asked for so far, repetitions included."""
 
@@ -44,10 +46,12 @@ class MissingPackets:
             return True
         for skipped in range(highest + 1, number):
             self._missing[skipped] = [now_s, 0.0, 0]
+            self.fresh = True
         return False
 
     def due(self, now_s: float, round_trip_s: float) -> list[int]:
         """16-bit numbers to ask for now, ascending; those too old or asked for too often are given up."""
+        self.fresh = False
         interval = max(_INTERVAL_MIN_S, _INTERVAL_ROUND_TRIPS * round_trip_s)
         ask, given_up = [], []
         for number, entry in self._missing.items():

@@ -90,6 +90,8 @@ class LegStreams:
                 peer.audio_out.forward(packet, self, now_s)
             return
         accepted = self.video_in.receive_any(packet, now_s)
+        if self.video_in.missing.fresh:
+            self._ask_again(now_s)
         if accepted is None:
             return
         if peer is not None:
