@@ -22,9 +22,9 @@ _LOUD_DBOV = -50
 """From senders that never set the voice flag, anything louder is speech."""
 _PICTURE_REQUEST_INTERVAL_S = 0.3
 _PROTECTION, _PROTECTION_MAX, _PROTECTION_HALF_LIFE_S = 2.0, 64, 4.0
-"""Opus in Chromium spends bits on correction by what reports say, smoothed over ten seconds and in steps of 1, 5, 10 and
-20 %: told the plain loss, it starts late and stops in every report that happens to see none. Bandwidth is estimated from
-the cumulative count, which stays true. In 256ths; 64 is a quarter."""
+"""Opus in Chromium spends bits on correction by what reports say, smoothed over ten seconds, in steps of 1, 5, 10 and
+20 %: told the plain loss, it starts late and stops in every report that happens to see none. Bandwidth is estimated
+from the cumulative count, which stays true. In 256ths; 64 is a quarter."""
 
 
 class UplinkStream:
