@@ -126,6 +126,7 @@ export class CallSession {
     if (!this._inCall) return;
     const answer = this._watch.tick(this._use.now());
     if (answer.request && this._use.tracks()) this._askForOffer();
+    if (answer.banner) this.socket.suspect();
     if (answer.banner) this._setMedia("lost");
     else if (this.media === "lost" && this._peer?.connection.connectionState === "connected") this._setMedia("playing");
   }

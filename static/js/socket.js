@@ -34,6 +34,11 @@ import { ProtocolError, parse, serialise } from "./protocol.js";
 
 /** A server that sent pings and then nothing for this long is gone, though the socket may not know. */
 const SILENCE_MS = 6_000;
+/** When media are silent as well, this is enough. */
+const SUSPECT_MS = 2_500;
+/** An attempt that has come no further after this is given up; each one after it gets twice the time. */
+const ATTEMPT_MS = 4_000;
+const LONGEST_ATTEMPT_MS = 16_000;
 /** Beyond this many waiting bytes a link is too narrow for measurements as well. */
 const FULL_BYTES = 16 * 1024;
 const OPEN = 1;
@@ -90,6 +95,18 @@ export class SignallingSocket {
   }
 
   /**
+   * Media have fallen silent: when the server has too, the network under both has changed, and whoever waits for this connection waits for
+   * nothing. Make another at once.
+   */
+  suspect() {
+    if (this.state !== "open" || this.heardAt === null || this._use.now() - this.heardAt < SUSPECT_MS) return;
+    this._drop();
+    this._change("lost", "");
+    this._attempt = 0;
+    void this._connect();
+  }
+
+  /**
    * Send now, keep for later, or drop.
    * @param {BrowserMessage} message
    * @returns {boolean} false when it was dropped
@@ -110,6 +127,7 @@ export class SignallingSocket {
     this._clearTimers();
     const round = ++this._round;
     this._change(this._attempt === 0 && this.state !== "lost" ? "connecting" : "lost", "");
+    this._watchSilence(round, Math.min(LONGEST_ATTEMPT_MS, ATTEMPT_MS * 2 ** this._attempt));
     let grant;
     try {
       grant = await this._use.fetchTicket();
@@ -124,7 +142,6 @@ export class SignallingSocket {
     socket.addEventListener("open", () => { if (round === this._round) socket.send(serialise(hello)); });
     socket.addEventListener("message", (event) => { if (round === this._round) this._received(event.data); });
     socket.addEventListener("close", () => { if (round === this._round) this._closed(); });
-    this._watchSilence(round, SILENCE_MS * 2);
   }
 
   _closed() {

@@ -5,6 +5,8 @@
 
 /** As quality.md: a leg without any packet for this long is bad, and the person is told. */
 const SILENCE_MS = 2_000;
+/** Once the server is heard again after both were silent, media that come back by themselves do so within this time. */
+const BACK_MS = 1_000;
 /** A new peer connection is given this long before the next one is asked for. */
 const SPACING_MS = 6_000;
 
@@ -91,7 +93,8 @@ export class ConnectionWatch {
   _needsNew(now, trouble) {
     if (this._phase === "broken") return true;
     if (this._phase === "asked" || this._phase === "connecting") return true; // spacing has passed: it is stuck
-    // Connected but silent: the server must have been audible for as long as media was not.
-    return trouble !== null && this._serverSince !== null && now - Math.max(trouble, this._serverSince) >= SILENCE_MS;
+    if (trouble === null || this._serverSince === null) return false;
+    // Connected but silent: the server must have been audible for a while in which media could have come back by themselves.
+    return this._serverSince > trouble ? now - this._serverSince >= BACK_MS : now - trouble >= SILENCE_MS;
   }
 }

@@ -118,13 +118,39 @@ test("a server that stopped pinging is given up after 6 s", async () => {
   assert.equal(sockets[0].readyState, 3);
 });
 
-test("a socket that is never welcomed is given up as well", async () => {
+test("a server that is suspected is given up once it was silent for 2.5 s, not before", async () => {
+  const { signalling, sockets, timers, states } = await connected();
+  sockets[0].say({ type: "ping", nonce: 1 });
+  await timers.advance(2_400);
+  signalling.suspect();
+  assert.equal(states.at(-1), "open");
+  await timers.advance(100);
+  signalling.suspect();
+  await settle();
+  assert.deepEqual([states.at(-1), sockets.length, sockets[0].readyState], ["lost", 2, 3]);
+  signalling.suspect();
+  await settle();
+  assert.equal(sockets.length, 2, "one attempt at a time");
+});
+
+test("an attempt that comes no further is given up, later ones after twice the time", async () => {
   const one = page();
   one.signalling.start();
   await settle();
   one.sockets[0].accept();
-  await one.timers.advance(12_500);
+  await one.timers.advance(4_500);
   assert.equal(one.sockets.length, 2);
+  await one.timers.advance(8_900);
+  assert.equal(one.sockets.length, 2);
+  await one.timers.advance(200);
+  assert.equal(one.sockets.length, 3);
+});
+
+test("a ticket that never comes is not waited for", async () => {
+  const one = page({ tickets: (count) => (count === 1 ? new Promise(() => {}) : Promise.resolve({ ticket: "t", url: "/ws" })) });
+  one.signalling.start();
+  await one.timers.advance(4_500);
+  assert.equal(one.sockets.length, 1);
 });
 
 test("whoever is taken over does not come back", async () => {

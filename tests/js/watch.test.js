@@ -27,13 +27,13 @@ test("a silent path with an audible server gets a new peer connection", () => {
   assert.equal(steady(20_000).tick(22_000).request, true);
 });
 
-test("a link that is down as a whole is waited for, and given 2 s once the server is heard again", () => {
+test("a link that is down as a whole is waited for, and given 1 s once the server is heard again", () => {
   const watch = steady(20_000);
   watch.server(false, 21_000);
   assert.deepEqual(watch.tick(30_000), { banner: true, request: false });
   watch.server(true, 40_000);
-  assert.equal(watch.tick(41_500).request, false);
-  assert.equal(watch.tick(42_000).request, true);
+  assert.equal(watch.tick(40_900).request, false);
+  assert.equal(watch.tick(41_000).request, true);
 });
 
 test("media that comes back by itself ends the banner and asks for nothing", () => {
