@@ -140,7 +140,7 @@ test("an attempt that comes no further is given up, later ones after twice the t
   one.sockets[0].accept();
   await one.timers.advance(4_500);
   assert.equal(one.sockets.length, 2);
-  await one.timers.advance(8_900);
+  await one.timers.advance(8_600);
   assert.equal(one.sockets.length, 2);
   await one.timers.advance(200);
   assert.equal(one.sockets.length, 3);
