@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +19,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from verifier.errors import ConfigurationInvalid
 
 PREFIX = "VERIFIER_"
+_TURN_URL = re.compile(r"turns?:(\[[0-9A-Fa-f:.]+\]|[^\s:?/@\[\]]+)(:\d{1,5})?(\?transport=(udp|tcp))?")
+"""RFC 7065 3.1; a browser refuses the whole call for a URL that it cannot read."""
 
 
 class Settings(BaseSettings):
@@ -46,6 +49,14 @@ class Settings(BaseSettings):
     stun_urls: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="stun: URLs given to browsers, separated by commas"
     )
+    turn_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="turn: and turns: URLs given to browsers, separated by commas; need the secret"
+    )
+    turn_secret: str = Field("", repr=False, description="static-auth-secret of the TURN servers")
+    turn_valid_s: int = Field(
+        43_200, ge=3_600, le=604_800, description="life of a TURN password in seconds; longer than any call"
+    )
+    relay_only: bool = Field(False, description="browsers reach media through the TURN servers alone")
     webhook_private_addresses: bool = Field(
         False, description="deliver webhooks to private addresses; demo and tests only"
     )
@@ -85,7 +96,7 @@ class Settings(BaseSettings):
         "", description="debug, info or warning; empty: info, in demo mode warning"
     )
 
-    @field_validator("trusted_proxies", "stun_urls", "oidc_acr", "oidc_amr", "oidc_roles", mode="before")
+    @field_validator("trusted_proxies", "stun_urls", "turn_urls", "oidc_acr", "oidc_amr", "oidc_roles", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -104,8 +115,19 @@ class Settings(BaseSettings):
             if ipaddress.ip_network(network).prefixlen == 0:
                 raise ValueError("TRUSTED_PROXIES must not name the whole internet: anybody could choose his address")
         _check_public_url(self.public_url)
+        self._require_turn()
         self._require_oidc()
         return self
+
+    def _require_turn(self) -> None:
+        if any(not url.startswith(("stun:", "stuns:")) for url in self.stun_urls):
+            raise ValueError("STUN_URLS are stun:HOST or stun:HOST:PORT; TURN servers go to TURN_URLS")
+        if any(not _TURN_URL.fullmatch(url) for url in self.turn_urls):
+            raise ValueError("TURN_URLS are turn:HOST or turns:HOST, with :PORT and ?transport=udp or tcp if need be")
+        if bool(self.turn_urls) != bool(self.turn_secret):
+            raise ValueError("TURN_URLS and TURN_SECRET go together")
+        if self.relay_only and not self.turn_urls:
+            raise ValueError("RELAY_ONLY needs TURN_URLS: without a relay nobody could be connected")
 
     def _require_oidc(self) -> None:
         issuer = urlsplit(self.oidc_issuer)

@@ -3,7 +3,7 @@
  * what the server relays back. One rule: the server measures and judges; this page only holds the call and hands in its counters.
  */
 
-import { attachTracks, iceServersOf } from "./peer.js";
+import { attachTracks, configurationOf } from "./peer.js";
 import { fromReport } from "./stats.js";
 
 /** @typedef {"good" | "fair" | "poor"} CheckWords */
@@ -49,7 +49,7 @@ export class CheckFailed extends Error {
  */
 export async function runCheck(use) {
   const start = await use.api.post(`${use.prefix}/check/start`);
-  const configuration = { iceServers: iceServersOf(start.ice_servers), bundlePolicy: /** @type {const} */ ("max-bundle") };
+  const configuration = configurationOf(start);
   const sender = use.createConnection(configuration);
   const receiver = use.createConnection(configuration);
   receiver.addEventListener("track", (event) => use.play(event.track));

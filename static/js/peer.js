@@ -5,7 +5,7 @@
 
 import { withCeiling } from "./bitrate_probe.js";
 
-/** @typedef {import("./protocol.js").IceServerInfo} IceServerInfo */
+/** @typedef {{ice_servers: import("./protocol.js").IceServerInfo[], relay_only: boolean}} IceAccess */
 /** @typedef {import("./protocol.js").BrowserMessage} BrowserMessage */
 /** @typedef {{audio: MediaStreamTrack | null, video: MediaStreamTrack | null}} Tracks */
 
@@ -20,16 +20,16 @@ import { withCeiling } from "./bitrate_probe.js";
 export class PeerGeneration {
   /**
    * @param {number} generation
-   * @param {IceServerInfo[]} iceServers
+   * @param {IceAccess} access
    * @param {PeerDependencies} dependencies
    */
-  constructor(generation, iceServers, dependencies) {
+  constructor(generation, access, dependencies) {
     this.generation = generation;
     this._use = dependencies;
     this._offer = "";
     this._ended = false;
     this._closed = false;
-    this.connection = dependencies.createConnection({ iceServers: iceServersOf(iceServers), bundlePolicy: "max-bundle" });
+    this.connection = dependencies.createConnection(configurationOf(access));
     this.connection.addEventListener("icecandidate", (event) => this._trickle(event.candidate));
     this.connection.addEventListener("track", (event) => { if (!this._closed) this._use.onTrack(event.track); });
     this.connection.addEventListener("connectionstatechange", () => {
@@ -126,13 +126,15 @@ export class PeerGeneration {
 }
 
 /**
- * @param {IceServerInfo[]} servers
- * @returns {RTCIceServer[]}
+ * How a peer connection is to find its way to the server.
+ * @param {IceAccess} access
+ * @returns {RTCConfiguration}
  */
-export function iceServersOf(servers) {
-  return servers.map(({ urls, username, credential }) => ({
+export function configurationOf({ ice_servers, relay_only }) {
+  const iceServers = ice_servers.map(({ urls, username, credential }) => ({
     urls, ...(username === null ? {} : { username }), ...(credential === null ? {} : { credential }),
   }));
+  return { iceServers, iceTransportPolicy: relay_only ? "relay" : "all", bundlePolicy: "max-bundle" };
 }
 
 /**

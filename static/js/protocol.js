@@ -118,7 +118,7 @@
 
 /** @typedef {{type: "welcome", role: Role, state: InterviewState | null, interview_id: string | null, peer_name: string, sequence: number}} Welcome */
 /** @typedef {{type: "waiting", position: number, estimate_s: number | null, interviewers: number}} Waiting */
-/** @typedef {{type: "offer", generation: number, sdp: string, ice_servers: IceServerInfo[]}} Offer */
+/** @typedef {{type: "offer", generation: number, sdp: string, ice_servers: IceServerInfo[], relay_only: boolean}} Offer */
 /**
  * @typedef {object} QualityUpdate
  * @property {"quality"} type
@@ -179,7 +179,7 @@ export const BROWSER_MESSAGES = Object.freeze({
 export const SERVER_MESSAGES = Object.freeze({
   welcome: ["role", "state", "interview_id", "peer_name", "sequence"],
   waiting: ["position", "estimate_s", "interviewers"],
-  offer: ["generation", "sdp", "ice_servers"],
+  offer: ["generation", "sdp", "ice_servers", "relay_only"],
   quality: ["at_ms", "indicators", "fault", "fault_side", "legs", "run_id", "run_admissible", "run_reasons"],
   checklist: ["items", "current", "run_id"],
   log: ["sequence", "at_ms", "kind", "by", "body"],

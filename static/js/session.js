@@ -198,7 +198,7 @@ export class CallSession {
   async _offered(offer) {
     if (this._peer && offer.generation <= this._peer.generation) return;
     this._peer?.close();
-    const peer = new PeerGeneration(offer.generation, offer.ice_servers, {
+    const peer = new PeerGeneration(offer.generation, offer, {
       createConnection: this._use.createConnection,
       send: (message) => { if (peer === this._peer) this.socket.send(message); },
       onTrack: (track) => { if (peer === this._peer) this._events.onTrack(track); },

@@ -61,6 +61,16 @@ def test_arguments_win_over_the_environment_and_that_over_the_file(
         {"public_url": "https://verify.example.org#x"},
         {"public_url": "https://me:secret@verify.example.org"},
         {"public_url": "https://verify.example.org:99999"},
+        {"stun_urls": "turn:turn.example.org"},
+        {"turn_urls": "turn:turn.example.org"},
+        {"turn_secret": "shared"},
+        {"turn_urls": "stun:turn.example.org", "turn_secret": "shared"},
+        {"turn_urls": "turn://turn.example.org", "turn_secret": "shared"},
+        {"turn_urls": "turn:turn.example.org?transport=sctp", "turn_secret": "shared"},
+        {"turn_urls": "turn:me@turn.example.org", "turn_secret": "shared"},
+        {"turn_urls": "turn:turn.example.org", "turn_secret": "shared", "turn_valid_s": 60},
+        {"relay_only": True},
+        {"relay_only": True, "stun_urls": "stun:stun.example.org"},
         {"log_level": "loud"},
         {"log_format": "xml"},
         {"unheard_of": 1},
@@ -143,3 +153,10 @@ def test_groups_are_mapped_to_roles_that_exist() -> None:
     }
     with pytest.raises(ConfigurationInvalid, match="judge"):
         federation.role_map(load(**OIDC, oidc_role_claim="groups", oidc_roles="staff=judge"))
+
+
+def test_relays_are_set_by_urls_and_a_secret_that_is_never_shown() -> None:
+    urls = "turn:turn.example.org, turn:[2001:db8::1]:3478?transport=tcp,turns:192.0.2.7:5349?transport=tcp"
+    settings = config.load(turn_urls=urls, turn_secret="s3cret", relay_only=True)
+    assert len(settings.turn_urls) == 3 and settings.turn_valid_s == 12 * 3_600
+    assert "s3cret" not in repr(settings)

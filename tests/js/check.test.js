@@ -8,11 +8,11 @@ import { FakePeerConnection, FakeTimers, fakeTrack, settle } from "./fakes.js";
 const recorded = new Map(JSON.parse(readFileSync(new URL("./fixtures/chromium_stats.json", import.meta.url), "utf8")).map((stat) => [stat.id, stat]));
 const VERDICT = { passed: true, words: "good", problems: [], figures: {} };
 
-function check({ connects = true } = {}) {
+function check({ connects = true, relayOnly = false } = {}) {
   const timers = new FakeTimers();
   const world = { timers, posts: [], peers: [], progress: [] };
   const answers = {
-    "/join/check/start": { check_id: "chk_1", legs: { sender: { generation: 1, sdp: "up" }, receiver: { generation: 1, sdp: "down" } }, ice_servers: [{ urls: ["turn:x"], username: "u", credential: "c" }], seconds: 3 },
+    "/join/check/start": { check_id: "chk_1", legs: { sender: { generation: 1, sdp: "up" }, receiver: { generation: 1, sdp: "down" } }, ice_servers: [{ urls: ["turn:x"], username: "u", credential: "c" }], relay_only: relayOnly, seconds: 3 },
     "/join/check/answer": {},
     "/join/check/finish": VERDICT,
   };
@@ -71,10 +71,13 @@ test("without a connection the check fails, and both peer connections are closed
   assert.equal(world.posts.some(([path]) => path.endsWith("finish")), false);
 });
 
-test("relays are used with their password", async () => {
-  const world = check();
+for (const relayOnly of [false, true]) test(`relays are used with their password, alone: ${relayOnly}`, async () => {
+  const world = check({ relayOnly });
   await settle();
-  assert.deepEqual(world.peers[0].configuration.iceServers, [{ urls: ["turn:x"], username: "u", credential: "c" }]);
+  for (const { configuration } of world.peers) {
+    assert.deepEqual(configuration.iceServers, [{ urls: ["turn:x"], username: "u", credential: "c" }]);
+    assert.equal(configuration.iceTransportPolicy, relayOnly ? "relay" : "all");
+  }
   await world.timers.advance(4_000);
   await world.done;
 });

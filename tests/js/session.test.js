@@ -54,7 +54,7 @@ async function inCall({ tracks = { audio: fakeTrack("audio"), video: fakeTrack("
   return world;
 }
 
-const offer = (generation, sdp = `offer ${generation}`) => ({ type: "offer", generation, sdp, ice_servers: [] });
+const offer = (generation, sdp = `offer ${generation}`) => ({ type: "offer", generation, sdp, ice_servers: [], relay_only: false });
 
 async function playing() {
   const world = await inCall();

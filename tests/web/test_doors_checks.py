@@ -13,6 +13,7 @@ from tests.web.house import Browser, House, open_house
 from verifier.core.model import StaffRole, VerificationStatus
 from verifier.core.samples import ServerSample
 from verifier.service.checking import MOST_OPEN_MS
+from verifier.web.ice import IceSettings
 
 GOOD: dict[str, Any] = {
     "audio": {"total_samples_received": 720_000, "concealed_samples": 900, "silent_concealed_samples": 200},
@@ -29,7 +30,11 @@ GOOD: dict[str, Any] = {
 async def measured(house: House, browser: Browser, prefix: str, seconds: int = 15) -> str:
     """Run a check up to its end; its id."""
     begun = (await browser.post(f"{prefix}/check/start")).json
-    assert begun["seconds"] == 15 and begun["ice_servers"] == [] and set(begun["legs"]) == {"sender", "receiver"}
+    assert (
+        begun["seconds"] == 15
+        and (begun["ice_servers"], begun["relay_only"]) == ([], False)
+        and set(begun["legs"]) == {"sender", "receiver"}
+    )
     for leg in begun["legs"]:
         assert begun["legs"][leg]["generation"] == 1
         body = {"check_id": begun["check_id"], "leg": leg, "sdp": "v=0 answer"}
@@ -156,11 +161,14 @@ async def test_starting_again_gives_up_the_older_check_and_too_many_starts_are_s
 
 
 async def test_turn_credentials_are_made_for_one_check_and_run_out(aiohttp_client: Any) -> None:
-    house = await open_house(aiohttp_client, turn_urls=("turn:turn.example.org:3478",), turn_secret="shared")
+    ice = IceSettings(("stun:stun.example.org",), ("turn:turn.example.org:3478",), "shared", 7_200, relay_only=True)
+    house = await open_house(aiohttp_client, ice=ice)
     assert isinstance(house.media, LoopbackMedia)
     browser, _ = await house.staff()
     begun = (await browser.post("/staff/check/start")).json
-    server = begun["ice_servers"][0]
+    assert begun["relay_only"] is True
+    stun, server = begun["ice_servers"]
+    assert stun == {"urls": ["stun:stun.example.org"], "username": None, "credential": None}
     expires_s, who = server["username"].split(":")
-    assert who == begun["check_id"] and int(expires_s) == house.clock.now_ms() // 1_000 + 12 * 3_600
+    assert who == begun["check_id"] and int(expires_s) == house.clock.now_ms() // 1_000 + 7_200
     assert server["urls"] == ["turn:turn.example.org:3478"] and "shared" not in server["credential"]

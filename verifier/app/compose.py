@@ -24,7 +24,7 @@ from verifier.identity.provider import OidcProvider
 from verifier.imaging import LimitedDecoder
 from verifier.media.engine import EmbeddedMediaEngine
 from verifier.media.settings import MediaSettings
-from verifier.ports import IceServer, MediaEngine, UnitOfWorkFactory
+from verifier.ports import IceAccess, MediaEngine, UnitOfWorkFactory
 from verifier.service.accounts import AccountPorts, accounts
 from verifier.service.auditing import Auditing
 from verifier.service.calls import Calls
@@ -57,6 +57,7 @@ from verifier.web import application
 from verifier.web.admission import Signalling
 from verifier.web.bus import InProcessBus
 from verifier.web.dispatch import CallVerbs
+from verifier.web.ice import IceSettings
 from verifier.web.keys import Services, WebSettings
 from verifier.web.signalling import websocket_handler
 
@@ -117,8 +118,12 @@ async def compose(settings: Settings, *, demo: bool = False) -> House:
     mail = mailing.worker(settings, mailing.desk(settings, units, clock, entropy, book), clock, ROOT / "templates")
     recorder = Recorder(clock, entropy, book, f"{settings.origin}/case")
     concluding = Concluding(units, clock, entropy, media, calls, telling, book, recorder)
-    ice = tuple([IceServer(settings.stun_urls)] if settings.stun_urls else [])
-    connecting = Connecting(units, clock, entropy, media, calls, telling, policy, ice)
+    ice = ice_settings(settings)
+
+    def ice_for(who: str) -> IceAccess:
+        return ice.access(who, clock.now_ms())
+
+    connecting = Connecting(units, clock, entropy, media, calls, telling, policy, ice_for)
     deciding = Deciding(units, clock, book, recorder)
     interviewing = Interviewing(units, clock, entropy, calls, telling, concluding)
 
@@ -223,8 +228,19 @@ def web_settings(settings: Settings) -> WebSettings:
         templates_dir=ROOT / "templates",
         idempotency_keys=derived_keys(settings, "idempotency"),
         trusted_proxies=settings.trusted_proxies,
-        turn_urls=settings.stun_urls,
+        ice=ice_settings(settings),
         oidc_name=federation.name(settings),
+    )
+
+
+def ice_settings(settings: Settings) -> IceSettings:
+    """What browsers are told about the way to the server."""
+    return IceSettings(
+        stun_urls=settings.stun_urls,
+        turn_urls=settings.turn_urls,
+        turn_secret=settings.turn_secret,
+        valid_s=settings.turn_valid_s,
+        relay_only=settings.relay_only,
     )
 
 

@@ -265,6 +265,8 @@ class Offer:
     generation: int
     sdp: str
     ice_servers: tuple[IceServerInfo, ...] = ()
+    relay_only: bool = False
+    """Only relayed candidates may be used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ repositories, EvidenceStore), ``delivery`` (webhook transport), ``web`` (Bus tow
 
 from verifier.ports.evidence import EvidenceStore
 from verifier.ports.images import ImageDecoder, OpenedPicture
-from verifier.ports.media import IceCandidate, IceServer, LegEvent, LegOffer, MediaEngine
+from verifier.ports.media import IceAccess, IceCandidate, IceFor, IceServer, LegEvent, LegOffer, MediaEngine
 from verifier.ports.runtime import Bus, Clock, Entropy
 from verifier.ports.storage import UnitOfWork, UnitOfWorkFactory
 
@@ -15,7 +15,9 @@ __all__ = [
     "Clock",
     "Entropy",
     "EvidenceStore",
+    "IceAccess",
     "IceCandidate",
+    "IceFor",
     "IceServer",
     "ImageDecoder",
     "LegEvent",

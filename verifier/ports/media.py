@@ -20,6 +20,19 @@ class IceServer:
 
 
 @dataclass(frozen=True, slots=True)
+class IceAccess:
+    """How a browser may find its way to the server."""
+
+    servers: tuple[IceServer, ...] = ()
+    relay_only: bool = False
+    """Nothing but the TURN servers may be used: the browser's ``iceTransportPolicy`` is ``relay``."""
+
+
+IceFor = Callable[[str], IceAccess]
+"""Access made for one session, whose name stands in the TURN server's log; no personal data in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class IceCandidate:
     """A trickled candidate as in RTCIceCandidateInit; an empty ``candidate`` ends them."""
 

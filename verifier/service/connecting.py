@@ -19,7 +19,17 @@ from verifier.core.policy import Policy
 from verifier.core.samples import ConnectionState
 from verifier.core.webhook import EventType
 from verifier.errors import NotFound
-from verifier.ports import Clock, Entropy, IceCandidate, IceServer, LegEvent, MediaEngine, UnitOfWork, UnitOfWorkFactory
+from verifier.ports import (
+    Clock,
+    Entropy,
+    IceAccess,
+    IceCandidate,
+    IceFor,
+    LegEvent,
+    MediaEngine,
+    UnitOfWork,
+    UnitOfWorkFactory,
+)
 from verifier.service.calls import Calls, LiveCall
 from verifier.service.publishing import publish
 from verifier.service.telling import Telling
@@ -39,7 +49,7 @@ class Connecting:
         calls: Calls,
         telling: Telling,
         policy: Policy,
-        ice_servers: tuple[IceServer, ...] = (),
+        ice: IceFor = lambda _: IceAccess(),
     ) -> None:
         self._units = units
         self._clock = clock
@@ -48,7 +58,7 @@ class Connecting:
         self._calls = calls
         self._telling = telling
         self._policy = policy
-        self._ice_servers = tuple(IceServerInfo(s.urls, s.username, s.credential) for s in ice_servers)
+        self._ice = ice
         self._events: asyncio.Queue[LegEvent] = asyncio.Queue()
 
     async def ready(self, id_: InterviewId, role: Role) -> None:
@@ -67,7 +77,9 @@ class Connecting:
             call.connections[role] = ConnectionState.CONNECTING
             if accepts(call.interview.state, InterviewEvent.OFFERED):
                 await self._move(call, InterviewEvent.OFFERED)
-            self._telling.send(call, Offer(offer.generation, offer.sdp, self._ice_servers), role)
+            access = self._ice(f"{id_}.{role}")
+            servers = tuple(IceServerInfo(one.urls, one.username, one.credential) for one in access.servers)
+            self._telling.send(call, Offer(offer.generation, offer.sdp, servers, access.relay_only), role)
 
     async def answer(self, id_: InterviewId, role: Role, generation: int, sdp: str) -> None:
         """The browser's answer. Raises PeerRefused when it does not fit; the leg is unharmed."""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from verifier.web.ice import IceSettings
+
 if TYPE_CHECKING:
     from verifier.ports import Bus, Clock, Entropy
     from verifier.service.accounts import Accounts
@@ -92,9 +94,8 @@ class WebSettings:
     """Networks whose X-Forwarded-For is believed; none by default."""
     metrics_from: tuple[str, ...] = LOOPBACK
     """Networks that may read /metrics."""
-    turn_urls: tuple[str, ...] = ()
-    turn_secret: str = ""
-    """Shared with the TURN server; empty when there is none."""
+    ice: IceSettings = field(default_factory=IceSettings)
+    """STUN and TURN servers for the browsers."""
     platform_name: str = "the platform"
     """What freelancers are told about who asks."""
     oidc_name: str = ""

@@ -14,7 +14,6 @@ from verifier.core.samples import BrowserAudio, BrowserSource, BrowserVideo
 from verifier.service.checking import Principal
 from verifier.web import problem
 from verifier.web.access import join_only, staff_only
-from verifier.web.ice import ice_servers
 from verifier.web.keys import SERVICES, SETTINGS
 from verifier.web.pages.bodies import Body, Nothing
 from verifier.web.rendering import answer
@@ -70,12 +69,13 @@ async def start(request: web.Request, principal: Principal) -> web.Response:
     limit(request, "check", settings.check_rate, principal.session_hash)
     await problem.read(request, Nothing)
     begun = await services.checking.start(principal)
-    servers = ice_servers(settings.turn_urls, settings.turn_secret, begun.check_id, services.clock.now_ms())
+    access = settings.ice.access(begun.check_id, services.clock.now_ms())
     return answer(
         {
             "check_id": begun.check_id,
             "legs": {"sender": asdict(begun.sender), "receiver": asdict(begun.receiver)},
-            "ice_servers": [asdict(server) for server in servers],
+            "ice_servers": [asdict(server) for server in access.servers],
+            "relay_only": access.relay_only,
             "seconds": begun.seconds,
         }
     )
