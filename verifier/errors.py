@@ -23,6 +23,7 @@
         ├── ConfigurationInvalid   500 configuration_invalid
         ├── PolicyInvalid          500 policy_invalid      looser than the shipped limits, or incomplete
         ├── RecordsDiffer          500 records_differ      a stored verdict does not follow from its raw rows
+        ├── MediaFull              503 media_full          no UDP port is left for another leg
         └── SealBroken             500 seal_broken         a sealed secret opens with no key that is here
 
 Clients see ``public_code``, ``title`` and ``detail``; ``detail`` is written for them. They never see ``str(exc)`` of
@@ -177,6 +178,12 @@ class RecordsDiffer(OurError):
     """A stored verdict does not follow from the raw rows it claims to rest on."""
 
     public_code, title = "records_differ", "Stored records do not agree"
+
+
+class MediaFull(OurError):
+    """No UDP port of the configured range is left; what waits for one may come about later."""
+
+    http_status, public_code, title = 503, "media_full", "There is no room for this call right now"
 
 
 class SealBroken(OurError):

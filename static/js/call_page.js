@@ -3,6 +3,7 @@
 import { CallSession } from "./session.js";
 import { CallView } from "./call_view.js";
 import { Playback } from "./playback.js";
+import { reportRelay } from "./relay.js";
 import { part } from "./view.js";
 import { socketAddress } from "./socket.js";
 import { startTicker, tickerWorker } from "./ticker.js";
@@ -23,6 +24,8 @@ import { keepAwake } from "./wake_lock.js";
  * @property {(message: import("./protocol.js").ServerMessage) => void} onMessage
  * @property {(state: import("./socket.js").SocketState, code: string) => void} onSocket
  * @property {() => void} onTick twice a second
+ * @property {import("./api.js").Api} api
+ * @property {string} prefix "/join" or "/staff"
  */
 
 /** Twice a second, so that a silence of 2 s is seen within 2.5 s; measurements go out every second time. */
@@ -64,6 +67,10 @@ export function openCall(use) {
       use.onSocket(state, code);
     },
     onTrack: (track) => playback.take(track),
+    onRelay: (code) => {
+      view.trouble("relay", code);
+      void reportRelay(use.api, use.prefix, code, "call");
+    },
     onGeneration: () => {
       frames.restart();
       view.forgetFrames();

@@ -111,7 +111,14 @@ export class CallView {
   /** @param {"connecting" | "playing" | "lost"} media */
   mediaChanged(media) {
     this._media = media;
+    if (media === "playing") this.trouble(null);
     this.refresh(null, false);
+  }
+
+  /** What keeps us from connecting this person. @param {"relay" | "full" | null} trouble @param {string} [code] */
+  trouble(trouble, code = "") {
+    fill(this._use.root, { relay_code: code });
+    choose(this._use.root, "trouble", trouble);
   }
 
   /** @param {boolean} open whether the signalling connection is there */
@@ -218,6 +225,7 @@ export class CallView {
 
   /** @param {import("./protocol.js").ErrorMessage} error */
   _refused({ code, in_reply_to }) {
+    if (code === "media_full") this.trouble("full");
     if (in_reply_to === "stats" || in_reply_to === "candidate" || in_reply_to === "answer" || in_reply_to === "ready") return;
     if (in_reply_to === "run_code") this._card.refused();
     this._showCode();

@@ -4,6 +4,7 @@
  */
 
 import { attachTracks, configurationOf } from "./peer.js";
+import { hasRelay, relayProblem } from "./relay.js";
 import { fromReport } from "./stats.js";
 
 /** @typedef {"good" | "fair" | "poor"} CheckWords */
@@ -33,10 +34,11 @@ const CONNECTING_MS = 10_000;
 
 /** The check could not be held; `code` says where. */
 export class CheckFailed extends Error {
-  /** @param {"not_connected" | "refused"} code @param {unknown} [cause] */
-  constructor(code, cause) {
-    super(code, { cause });
+  /** @param {"not_connected" | "relay"} code @param {string | null} [relay] why no relay could be used, as relayProblem */
+  constructor(code, relay = null) {
+    super(code);
     this.code = code;
+    this.relay = relay;
   }
 }
 
@@ -52,13 +54,15 @@ export async function runCheck(use) {
   const configuration = configurationOf(start);
   const sender = use.createConnection(configuration);
   const receiver = use.createConnection(configuration);
+  const relay = hasRelay(start) ? relayProblem(sender, use.sleep) : Promise.resolve(null);
   receiver.addEventListener("track", (event) => use.play(event.track));
   try {
     await Promise.all([
       answerLeg(use, start.check_id, "sender", sender, start.legs.sender.sdp, use.tracks),
       answerLeg(use, start.check_id, "receiver", receiver, start.legs.receiver.sdp, null),
     ]);
-    await Promise.all([connected(use, sender), connected(use, receiver)]);
+    if (start.relay_only) await relayed(relay);
+    await Promise.all([connected(use, sender), connected(use, receiver)]).catch((error) => relayed(relay).then(() => { throw error; }));
     const before = await bytesReceived(receiver);
     await measure(use, start.seconds);
     const receivedKbps = ((await bytesReceived(receiver)) - before) * 8 / 1_000 / start.seconds;
@@ -90,6 +94,12 @@ async function answerLeg(use, checkId, leg, connection, sdp, tracks) {
 /** Wait for the own candidates; what was not found in time is left out. @param {CheckDependencies} use @param {RTCPeerConnection} connection */
 async function gathered(use, connection) {
   await within(use, GATHERING_MS, connection, "icegatheringstatechange", () => connection.iceGatheringState === "complete");
+}
+
+/** @param {Promise<string | null>} relay @throws {CheckFailed} when no relay can be used */
+async function relayed(relay) {
+  const problem = await relay;
+  if (problem !== null) throw new CheckFailed("relay", problem);
 }
 
 /** @param {CheckDependencies} use @param {RTCPeerConnection} connection */

@@ -79,7 +79,7 @@ export class JoinCall {
     const { window, root, api, devices, clock, timers, language } = this._use;
     const fetchTicket = ticketsFrom(api, () => currentStep(this._document) === "call");
     this._open = openCall({
-      window, root, sound: part(this._document, "remote-audio"), me: "freelancer", fetchTicket, devices, clock, timers, language,
+      window, root, api, prefix: "/join", sound: part(this._document, "remote-audio"), me: "freelancer", fetchTicket, devices, clock, timers, language,
       onMessage: (message) => this._received(message), onSocket: (state, code) => this._socketChanged(state, code), onTick: () => undefined,
     });
     this._stills = stillTaker(this._use, this._open.session);

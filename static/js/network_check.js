@@ -3,7 +3,9 @@
 import { ApiError } from "./api.js";
 import { CheckFailed, runCheck } from "./check.js";
 import { watchFrames } from "./frame_age.js";
+import { reportRelay } from "./relay.js";
 import { figureText } from "./indicators.js";
+import { sleepBy } from "./timers.js";
 import { choose, fill, onAction, part, show, words } from "./view.js";
 
 /** @typedef {import("./check.js").CheckVerdict} CheckVerdict */
@@ -18,7 +20,7 @@ import { choose, fill, onAction, part, show, words } from "./view.js";
  * @property {import("./timers.js").Timers} timers
  * @property {Document} document
  * @property {() => Promise<void>} needDevices turns them on when they are off
- * @property {(verdict: CheckVerdict | null, error: ApiError | null) => void} onDone verdict null: could not be held
+ * @property {(verdict: CheckVerdict | null, error: ApiError | null, ours: boolean) => void} onDone verdict null: could not be held; ours: by our fault
  */
 
 export class NetworkCheck {
@@ -51,20 +53,30 @@ export class NetworkCheck {
         createConnection: (configuration) => new RTCPeerConnection(configuration),
         tracks: this._use.devices.tracks,
         play: muted.play,
-        sleep: (ms) => new Promise((resolve) => { this._use.timers.set(() => resolve(undefined), ms); }),
+        sleep: sleepBy(this._use.timers),
         frameAgeMs: muted.frameAgeMs,
         pageVisible: () => this._use.document.visibilityState === "visible",
         onProgress: (done, whole) => this._progress(done, whole),
       });
       this.show(verdict);
-      this._use.onDone(verdict, null);
+      this._use.onDone(verdict, null, false);
     } catch (error) {
       if (!(error instanceof CheckFailed || error instanceof ApiError)) throw error;
-      this._set("failed");
-      this._use.onDone(null, error instanceof ApiError ? error : null);
+      this._failed(error);
     } finally {
       muted.stop();
     }
+  }
+
+  /** @param {CheckFailed | ApiError} error */
+  _failed(error) {
+    const relay = error instanceof CheckFailed ? error.relay : null;
+    const ours = relay !== null || (error instanceof ApiError && error.status >= 500);
+    fill(this._box, { relay_code: relay });
+    choose(this._box, "network-failure", relay !== null ? "relay" : ours ? "server" : "network");
+    this._set("failed");
+    if (relay !== null) void reportRelay(this._use.api, this._use.prefix, relay, "check");
+    this._use.onDone(null, error instanceof ApiError ? error : null, ours);
   }
 
   /** Show a verdict, e.g. a stored one. @param {CheckVerdict} verdict */

@@ -9,8 +9,10 @@ import { AudioOnly } from "./audio_only.js";
 import { BitrateProbe } from "./bitrate_probe.js";
 import { JitterTarget } from "./jitter_target.js";
 import { PeerGeneration } from "./peer.js";
+import { RELAY_MS, hasRelay, relayProblem } from "./relay.js";
 import { SignallingSocket } from "./socket.js";
 import { fromReport, nacksOf, pathActivity, uplinkOf } from "./stats.js";
+import { sleepBy } from "./timers.js";
 import { ConnectionWatch } from "./watch.js";
 
 /** @typedef {import("./protocol.js").ServerMessage} ServerMessage */
@@ -25,6 +27,7 @@ import { ConnectionWatch } from "./watch.js";
  * @property {(state: SocketState, code: string) => void} onSocket
  * @property {(track: MediaStreamTrack) => void} onTrack
  * @property {() => void} onGeneration a new peer connection begins
+ * @property {(code: string) => void} onRelay nothing connects and no relay can be used; why, as relayProblem
  */
 
 /**
@@ -212,12 +215,23 @@ export class CallSession {
     this._jitter = new JitterTarget();
     this._watch.state("connecting", this._use.now());
     this._events.onGeneration();
+    if (hasRelay(offer)) void this._watchRelay(peer, offer.relay_only);
     try {
       await peer.accept(offer.sdp, this._use.tracks() ?? { audio: null, video: null });
     } catch {
       // Closed meanwhile, or an offer that this browser cannot take: the watch asks for another one.
       if (peer === this._peer) this._watch.state("failed", this._use.now());
     }
+  }
+
+  /** @param {PeerGeneration} peer @param {boolean} relayOnly without it other ways are given their time */
+  async _watchRelay(peer, relayOnly) {
+    const sleep = sleepBy(this._use.timers);
+    const enough = relayOnly ? undefined : sleep(RELAY_MS);
+    const problem = await relayProblem(peer.connection, sleep);
+    await enough;
+    const open = peer === this._peer && peer.connection.connectionState !== "connected";
+    if (problem !== null && open) this._events.onRelay(problem);
   }
 
   /** @param {RTCPeerConnectionState} state */

@@ -15,6 +15,15 @@ export function windowTimers(window) {
   };
 }
 
+/**
+ * A sleep that these timers end.
+ * @param {Timers} timers
+ * @returns {(ms: number) => Promise<void>}
+ */
+export function sleepBy(timers) {
+  return (ms) => new Promise((resolve) => { timers.set(() => resolve(undefined), ms); });
+}
+
 /** The server's clock as seen from the page. */
 export class ServerClock {
   /** @param {() => number} monotonic milliseconds that never jump, e.g. performance.now */

@@ -6,9 +6,10 @@ import { figureTexts } from "../../static/js/network_check.js";
 import { FakePeerConnection, FakeTimers, fakeTrack, settle } from "./fakes.js";
 
 const recorded = new Map(JSON.parse(readFileSync(new URL("./fixtures/chromium_stats.json", import.meta.url), "utf8")).map((stat) => [stat.id, stat]));
+const RELAYED = "candidate:2 1 udp 50339839 203.0.113.5 65025 typ relay raddr 0.0.0.0 rport 0";
 const VERDICT = { passed: true, words: "good", problems: [], figures: {} };
 
-function check({ connects = true, relayOnly = false } = {}) {
+function check({ connects = true, relayOnly = false, gathered = RELAYED } = {}) {
   const timers = new FakeTimers();
   const world = { timers, posts: [], peers: [], progress: [] };
   const answers = {
@@ -22,6 +23,10 @@ function check({ connects = true, relayOnly = false } = {}) {
     createConnection: (configuration) => {
       const peer = new FakePeerConnection(configuration);
       peer.report = recorded;
+      peer.gathers = () => {
+        peer.gathered(gathered);
+        peer.become("iceGatheringState", "complete", "icegatheringstatechange");
+      };
       world.peers.push(peer);
       if (connects) timers.set(() => peer.connect(), 100);
       return peer;
@@ -80,6 +85,19 @@ for (const relayOnly of [false, true]) test(`relays are used with their password
   }
   await world.timers.advance(4_000);
   await world.done;
+});
+
+for (const relayOnly of [false, true]) test(`a relay that refuses is named when the check does not connect, alone: ${relayOnly}`, async () => {
+  const world = check({ connects: false, relayOnly, gathered: 401 });
+  const outcome = assert.rejects(world.done, (error) => error instanceof CheckFailed && error.code === "relay" && error.relay === "401");
+  await world.timers.advance(relayOnly ? 0 : 10_000);
+  await outcome;
+});
+
+test("with other ways a relay that refuses does not end the check", async () => {
+  const world = check({ gathered: 401 });
+  await world.timers.advance(4_000);
+  assert.equal((await world.done).passed, true);
 });
 
 test("figures are shown in the units of the page, and a dash where nothing is known", () => {

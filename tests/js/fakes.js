@@ -161,9 +161,22 @@ export class FakePeerConnection extends EventTarget {
     return { type: "answer", sdp: `answer to ${this.remote.at(-1)?.sdp}` };
   }
 
+  async createOffer() {
+    return { type: "offer", sdp: "own offer" };
+  }
+
+  createDataChannel() {}
+
+  /** What a TURN server's address, or its refusal, looks like. @param {string | number} found candidate line or error code */
+  gathered(found) {
+    const [type, detail] = typeof found === "string" ? ["icecandidate", { candidate: { candidate: found, sdpMid: "0", sdpMLineIndex: 0 } }] : ["icecandidateerror", { errorCode: found }];
+    this.dispatchEvent(Object.assign(new Event(type), detail));
+  }
+
   async setLocalDescription(description) {
     this.local.push(description);
-    this.become("iceGatheringState", "complete", "icegatheringstatechange");
+    if (this.gathers) await this.gathers(this);
+    else this.become("iceGatheringState", "complete", "icegatheringstatechange");
   }
 
   async getStats() {

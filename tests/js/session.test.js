@@ -19,7 +19,7 @@ function report(step, { incoming = true, nacks = 0 } = {}) {
 
 async function inCall({ tracks = { audio: fakeTrack("audio"), video: fakeTrack("video") }, role = "freelancer" } = {}) {
   const timers = new FakeTimers();
-  const world = { timers, tracks, sockets: [], peers: [], messages: [], media: [], generations: 0, step: 0, incoming: true, nacks: 0 };
+  const world = { timers, tracks, sockets: [], peers: [], messages: [], media: [], generations: 0, step: 0, incoming: true, nacks: 0, relay: [] };
   world.session = new CallSession({
     fetchTicket: async () => ({ ticket: "t", url: "/ws" }),
     openSocket: (url) => { world.sockets.push(new FakeSocket(url)); return world.sockets.at(-1); },
@@ -35,6 +35,7 @@ async function inCall({ tracks = { audio: fakeTrack("audio"), video: fakeTrack("
     onSocket: () => undefined,
     onTrack: () => undefined,
     onGeneration: () => { world.generations += 1; },
+    onRelay: (code) => world.relay.push([timers.now - world.offeredAt, code]),
   });
   world.socket = () => world.sockets.at(-1);
   world.run = async (ms) => {
@@ -234,4 +235,40 @@ test("a narrow link keeps the sound and lets the picture go, and tries it again"
   recorded.find(({ type }) => type === "candidate-pair").availableOutgoingBitrate = 500_000;
   await world.run(9_000);
   assert.equal(video.parameters.encodings[0].active, true);
+});
+
+const relayed = (relay_only) => ({ ...offer(1), ice_servers: [{ urls: ["turn:x"], username: "u", credential: "c" }], relay_only });
+
+async function offered(message, gathers) {
+  const world = await inCall();
+  const create = world.session._use.createConnection;
+  world.session._use.createConnection = (configuration) => Object.assign(create(configuration), { gathers });
+  world.offeredAt = world.timers.now;
+  world.socket().say(message);
+  await settle();
+  return world;
+}
+
+test("a relay that refuses is told at once when there is no other way", async () => {
+  const world = await offered(relayed(true), (peer) => { peer.gathered(401); peer.become("iceGatheringState", "complete", "icegatheringstatechange"); });
+  assert.equal(world.peers[0].configuration.iceTransportPolicy, "relay");
+  assert.deepEqual(world.relay, [[0, "401"]]);
+});
+
+test("a relay that is silent is told before the next peer connection is asked for", async () => {
+  const world = await offered(relayed(true), async () => undefined);
+  await world.run(5_500);
+  assert.deepEqual(world.relay, [[5_000, "timeout"]]);
+  assert.equal(world.count("ready"), 1);
+});
+
+test("with other ways a relay that refuses is no trouble once media flows, and is told when it does not", async () => {
+  const gathers = (peer) => { peer.gathered(401); };
+  const flowing = await offered(relayed(false), gathers);
+  flowing.peers[0].connect();
+  await flowing.run(5_500);
+  assert.deepEqual(flowing.relay, []);
+  const stuck = await offered(relayed(false), gathers);
+  await stuck.run(5_500);
+  assert.deepEqual(stuck.relay, [[5_000, "401"]]);
 });

@@ -9,7 +9,7 @@ from aiortc.sdp import SessionDescription
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.errors import ConfigurationInvalid, PeerRefused
+from verifier.errors import ConfigurationInvalid, MediaFull, PeerRefused
 from verifier.media import MediaSettings
 from verifier.media.addresses import Binding, open_sockets, plan
 from verifier.media.sdp import Candidate, LocalDescription, read_answer, read_candidate, write_candidate, write_offer
@@ -147,7 +147,7 @@ def test_a_full_port_range_is_an_error_that_says_so():
     opened = [open_sockets(settings)[0][0] for _ in range(2)]
     try:
         assert {each.getsockname()[1] for each in opened} == {18320, 18321}
-        with pytest.raises(ConfigurationInvalid):
+        with pytest.raises(MediaFull):
             open_sockets(settings)
     finally:
         for each in opened:

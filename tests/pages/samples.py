@@ -132,6 +132,7 @@ JOIN = [
         green_room(f"problem-{case.replace('_', '-')}", "problem", "before", choose={"device-problem": case})
         for case in ("denied", "blocked", "in_use", "none_found", "unsupported", "other")
     ],
+    green_room("relay", "before", "before", choose={"relay": "needed"}),
     green_room("measuring", "ready", "running", choose={"mic-verdict": "heard"}),
     *[
         green_room(
@@ -142,6 +143,10 @@ JOIN = [
     green_room(
         "unmeasured", "ready", "failed", choose={"speaker-verdict": "playing"}, show=["[data-role=speaker-answer]"]
     ),
+    *[
+        green_room(f"unmeasured-{case}", "ready", "failed", choose={"network-failure": case})
+        for case in ("relay", "server")
+    ],
     *[
         join(
             f"waiting-{case}",
@@ -157,6 +162,10 @@ JOIN = [
         "connecting",
         attributes={"[data-role=question]": {"data-question": "none"}},
     ),
+    *[
+        call(f"trouble-{case}", dict.fromkeys(BANDS, "unknown"), "connecting", choose={"trouble": case})
+        for case in ("relay", "full")
+    ],
     call("good"),
     call("interviewer-weak", BANDS, choose={"fault": "interviewer_uplink"}),
     call(
@@ -617,7 +626,7 @@ def check(name: str, devices: str, network: str, verdict: str, show: Sequence[st
         "[data-role=mic-level]": {"value": "0.55"},
         "[data-role=network-progress]": {"value": "9"},
     }
-    fill = {"[data-role=network]": NETWORK, "*": {"valid_until": "18:11"}}
+    fill = {"[data-role=network]": NETWORK, "*": {"valid_until": "18:11", "relay_code": "401"}}
     return Shot(
         f"check-{name}",
         "staff/check.html",
@@ -1306,8 +1315,15 @@ STAFF_PAGES = [
     check("measuring", "ready", "running", "todo", **{"mic-verdict": "heard"}),
     check("passed", "ready", "done", "passed", **{"network-verdict": "good", "mic-verdict": "heard"}),
     check("network", "ready", "done", "network", ["[data-role=network-problems]"], **{"network-verdict": "poor"}),
+    check("relay-spare", "before", "before", "todo", relay="spare"),
+    check("relay", "ready", "failed", "ours", **{"relay": "needed", "network-failure": "relay"}),
+    check("full", "ready", "failed", "ours", **{"network-failure": "server"}),
     check("unsaved", "ready", "done", "unsaved", **{"network-verdict": "good"}),
     Shot("interview-connecting", "staff/interview.html", INTERVIEW),
+    *[
+        interview(f"trouble-{case}", "idle", "idle", choose={"trouble": case}, fill={"*": {"relay_code": "401"}})
+        for case in ("relay", "full")
+    ],
     interview("idle", "idle", "idle"),
     interview("asking"),
     interview("done", "done", "kept"),

@@ -48,6 +48,7 @@ from verifier.service.platform import Platform, PlatformSettings
 from verifier.service.recording_decisions import Recorder
 from verifier.service.redacting import Redacting
 from verifier.service.redress import redress
+from verifier.service.relaying import Relaying
 from verifier.service.review_desk import review_desk
 from verifier.service.reviewing import Reviewing
 from verifier.service.showing import Showing
@@ -259,6 +260,8 @@ async def open_house(
             raise ConnectionError("the database cannot be opened")
         return ready
 
+    bare = WebSettings(ORIGIN, ROOT / "static", ROOT / "templates", (b"i" * 32,))
+    settings = replace(bare, **changes)
     services = Services(
         platform=Platform(units, clock, entropy, PlatformSettings(ORIGIN), redacting),
         joining=Joining(units, clock, entropy, bus, deciding, PolicyBook(), origin, (b"k" * 32,)),
@@ -271,6 +274,7 @@ async def open_house(
         staff=Staff(units, clock, entropy, calls, SHIPPED),
         conflicts=Conflicts(units, clock, calls, cast(Any, None)),
         checking=Checking(units, clock, entropy, media, SHIPPED),
+        relaying=Relaying(calls, entropy, lambda who: settings.ice.access(who, clock.now_ms())),
         taking=Taking(units, clock, entropy, bus, calls, SHIPPED),
         stills=Stills(units, clock, entropy, calls, Telling(bus), evidence, FakeDecoder(), PolicyBook()),
         showing=Showing(units, clock, evidence),
@@ -286,7 +290,6 @@ async def open_house(
         readiness=readiness,
         gauges={"verifier_open_checks": lambda: 2.0},
     )
-    settings = WebSettings(ORIGIN, ROOT / "static", ROOT / "templates", (b"i" * 32,))
-    app = build(services, replace(settings, **changes))
+    app = build(services, settings)
     client = await aiohttp_client(app, cookie_jar=DummyCookieJar())
     return House(client, units, clock, entropy, bus, calls, media, services, ready, evidence)

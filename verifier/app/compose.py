@@ -41,6 +41,7 @@ from verifier.service.platform import Platform, PlatformSettings
 from verifier.service.recording_decisions import Recorder
 from verifier.service.redacting import Redacting
 from verifier.service.redress import redress
+from verifier.service.relaying import Relaying
 from verifier.service.retaining import Retaining
 from verifier.service.review_desk import review_desk
 from verifier.service.reviewing import Reviewing
@@ -165,6 +166,7 @@ async def compose(settings: Settings, *, demo: bool = False) -> House:
         staff=Staff(units, clock, entropy, calls, policy),
         conflicts=Conflicts(units, clock, calls, interviewing.leave),
         checking=Checking(units, clock, entropy, media, policy),
+        relaying=Relaying(calls, entropy, ice_for),
         taking=Taking(units, clock, entropy, bus, calls, policy),
         interviewing=interviewing,
         measuring=Measuring(units, clock, media, calls, telling, concluding, policy),

@@ -142,7 +142,7 @@ def assess(
         and relied.share <= policy.max_bad_share_relied
         and live.share <= policy.max_bad_share_live
     )
-    found = blame(timeline, live.bad, policy) if live.seconds and not conclusive else NOTHING_BAD
+    found = _blame(case, live) if not conclusive else NOTHING_BAD
     adverse, differing = _adverse(case), _differing(case)
     return Assessment(
         interview_id=interview.id,
@@ -157,6 +157,13 @@ def assess(
         live_seconds=live.seconds,
         policy_version=policy.version,
     )
+
+
+def _blame(case: _Case, live: _Share) -> Blame:
+    """Who explains the bad seconds; the freelancer never does in a call that our side has lost."""
+    found = blame(case.timeline, live.bad, case.policy) if live.seconds else NOTHING_BAD
+    lost = case.interview.end_cause is EndCause.SERVER_LOST
+    return Blame(Fault.SERVER, found.explained) if lost and found.side is Role.FREELANCER else found
 
 
 @dataclass(frozen=True, slots=True)

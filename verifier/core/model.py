@@ -203,6 +203,7 @@ class EndCause(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     SERVER_LOST = "server_lost"
+    """Our part failed: the server went away, or its relay or ports kept a side from being connected."""
 
 
 @dataclass(frozen=True, slots=True)

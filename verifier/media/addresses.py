@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import structlog
 from aioice.ice import get_host_addresses
 
-from verifier.errors import ConfigurationInvalid
+from verifier.errors import MediaFull
 from verifier.media.sdp import Candidate
 from verifier.media.settings import MediaSettings
 
@@ -55,7 +55,7 @@ def open_sockets(settings: MediaSettings) -> list[tuple[socket.socket, tuple[Can
     """Non-blocking UDP sockets for one leg, each with the candidates to offer for it.
 
     Raises:
-        ConfigurationInvalid: no address could be bound within the port range.
+        MediaFull: no address could be bound within the port range.
     """
     opened: list[tuple[socket.socket, tuple[Candidate, ...]]] = []
     preference = 0xFFFF
@@ -71,7 +71,7 @@ def open_sockets(settings: MediaSettings) -> list[tuple[socket.socket, tuple[Can
             preference -= 1
         opened.append((bound, tuple(candidates)))
     if not opened:
-        raise ConfigurationInvalid("no UDP port is free for media")
+        raise MediaFull
     return opened
 
 

@@ -57,7 +57,7 @@ class Call:
 
         Raises:
             NotFound: the call was closed meanwhile.
-            ConfigurationInvalid: no UDP port is free.
+            MediaFull: no UDP port is free.
         """
         slot = self._slots[role]
         async with slot.opening:

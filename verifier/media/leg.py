@@ -58,7 +58,7 @@ class Leg:
         """Open the sockets and return the offer with all candidates inside.
 
         Raises:
-            ConfigurationInvalid: no UDP port is free.
+            MediaFull: no UDP port is free.
         """
         opened = open_sockets(self._settings)
         await self.transport.listen(opened)

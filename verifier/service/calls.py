@@ -112,6 +112,8 @@ class LiveCall:
     """Run id to (would be admissible, reasons), once the padded window of an ended run is covered by rows."""
     rows: RecentRows = field(default_factory=RecentRows)
     unsaved_browser: list[BrowserSample] = field(default_factory=list)
+    unreached: set[Role] = field(default_factory=set)
+    """Sides that wait for their media because of us: no relay that works, or no port left."""
     connections: dict[Role, ConnectionState] = field(default_factory=dict)
     generations: dict[Role, int] = field(default_factory=dict)
     broken_since_ms: int | None = None
@@ -126,6 +128,11 @@ class LiveCall:
     def open_run(self) -> ItemRun | None:
         """The asking that is going on."""
         return next((run for run in reversed(self.runs) if run.ended_ms is None), None)
+
+    def not_reached(self, role: Role) -> None:
+        """Note that a side waits because of us; a side that is connected does not wait."""
+        if self.connections.get(role) is not ConnectionState.CONNECTED:
+            self.unreached.add(role)
 
     def require_going_on(self) -> None:
         """Pass while nobody has begun to end the call; asked with its lock held, for its end may have held the lock.

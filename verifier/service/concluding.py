@@ -50,6 +50,18 @@ _STATUS_EVENT = {
     Verdict.EXHAUSTED: VerificationEvent.RETRIES_EXHAUSTED,
 }
 
+_UNCONNECTED = frozenset(
+    {
+        EndCause.QUALITY_ABORT,
+        EndCause.TECHNICAL_ABORT,
+        EndCause.FREELANCER_LEFT,
+        EndCause.INTERVIEWER_LEFT,
+        EndCause.FREELANCER_NO_SHOW,
+        EndCause.INTERVIEWER_NO_SHOW,
+    }
+)
+"""Ends that a side comes to who cannot be connected; when that is by our fault, we have lost the call."""
+
 
 class Concluding:
     """Ends calls."""
@@ -75,10 +87,13 @@ class Concluding:
         self._recorder = recorder
 
     async def conclude(self, call: LiveCall, cause: EndCause) -> None:
-        """End a live call, once; the caller holds its lock. Both sides are told the outcome."""
+        """End a live call, once; the caller holds its lock. Both sides are told the outcome.
+
+        A call that ends while a side waits for its media because of us has been lost by the server.
+        """
         if call.ended_by is None:
-            call.ended_by = cause
-            await self._end(call, cause)
+            call.ended_by = EndCause.SERVER_LOST if call.unreached and cause in _UNCONNECTED else cause
+            await self._end(call, call.ended_by)
 
     async def again(self, call: LiveCall) -> None:
         """End a call whose end could not be stored when it came; one that is being ended is left alone."""

@@ -18,7 +18,7 @@ from verifier.core.model import Interview, InterviewId, LogEntry, PlannedItem, R
 from verifier.core.policy import Policy
 from verifier.core.samples import ConnectionState
 from verifier.core.webhook import EventType
-from verifier.errors import NotFound
+from verifier.errors import NotFound, OurError
 from verifier.ports import (
     Clock,
     Entropy,
@@ -65,6 +65,7 @@ class Connecting:
         """The page wants a (new) peer connection: open the next generation and send its offer.
 
         Raises:
+            MediaFull: no port is left; if that lasts, the call ends by our fault.
             NotFound: the call is over.
         """
         call = self._calls.get(id_)
@@ -72,7 +73,11 @@ class Connecting:
             call.require_going_on()
             if call.connections.get(role) is ConnectionState.CONNECTED:
                 await self._lost(call, role, self._clock.now_ms())
-            offer = await self._media.open_leg(id_, role, self._events.put_nowait)
+            try:
+                offer = await self._media.open_leg(id_, role, self._events.put_nowait)
+            except OurError:
+                call.not_reached(role)
+                raise
             call.generations[role] = offer.generation
             call.connections[role] = ConnectionState.CONNECTING
             if accepts(call.interview.state, InterviewEvent.OFFERED):
@@ -114,6 +119,7 @@ class Connecting:
             was = call.connections.get(event.role)
             call.connections[event.role] = event.connection
             if event.connection is ConnectionState.CONNECTED:
+                call.unreached.discard(event.role)
                 await self._connected(call, event.role, event.at_ms)
             elif was is ConnectionState.CONNECTED:
                 await self._lost(call, event.role, event.at_ms)

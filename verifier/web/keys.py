@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from verifier.service.measuring import Measuring
     from verifier.service.platform import Platform
     from verifier.service.redress import Redress
+    from verifier.service.relaying import Relaying
     from verifier.service.review_desk import ReviewDesk
     from verifier.service.reviewing import Reviewing
     from verifier.service.showing import Showing
@@ -53,6 +54,7 @@ class Services:
     staff: Staff
     conflicts: Conflicts
     checking: Checking
+    relaying: Relaying
     taking: Taking
     interviewing: Interviewing
     measuring: Measuring
@@ -107,6 +109,8 @@ class WebSettings:
     """Link exchanges per address."""
     check_rate: Rate = Rate(burst=8, refill_ms=15_000)
     """Starts of a device check per address, and per session."""
+    relay_rate: Rate = Rate(burst=20, refill_ms=3_000)
+    """Tries of the TURN servers, and words about them, per address, and per session."""
     still_rate: Rate = Rate(burst=20, refill_ms=3_000)
     """Uploads of stills, repetitions included, per address, and per session."""
     ticket_rate: Rate = Rate(burst=30, refill_ms=2_000)

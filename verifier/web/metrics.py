@@ -28,6 +28,12 @@ class Metrics:
         self._seconds = Histogram(
             "verifier_http_request_seconds", "Time to answer.", ("route",), registry=self._registry
         )
+        self._relay = Counter(
+            "verifier_relay_unusable_total",
+            "Times that a browser could use no TURN server.",
+            ("during", "code"),
+            registry=self._registry,
+        )
         for name, read in gauges.items():
             Gauge(name, name.replace("_", " "), registry=self._registry).set_function(read)
 
@@ -35,6 +41,10 @@ class Metrics:
         """Count one answered request."""
         self._requests.labels(method if method in hdrs.METH_ALL else "other", route, str(status)).inc()
         self._seconds.labels(route).observe(took_ms / 1_000)
+
+    def relay_unusable(self, during: str, code: str) -> None:
+        """Count a browser that got no relayed address; both from fixed sets (service/relaying)."""
+        self._relay.labels(during, code).inc()
 
     def text(self) -> bytes:
         """Every figure, as /metrics gives it."""

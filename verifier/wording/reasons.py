@@ -225,7 +225,7 @@ END_CAUSES: Mapping[EndCause, Texts] = {
     _C.LANGUAGE_MISMATCH: (_("There was no common language."), _("no common language")),
     _C.CANCELLED: (_("The verification was cancelled."), _("cancelled")),
     _C.EXPIRED: (_("The time for this verification ran out."), _("expired")),
-    _C.SERVER_LOST: (_("Our server was lost during the call."), _("the server was lost")),
+    _C.SERVER_LOST: (_("Our side failed: the call could not be carried."), _("our side failed")),
 }
 
 _UNKNOWN: Texts = (

@@ -4,8 +4,9 @@ import { createApi } from "../api.js";
 import { LocalMedia, alreadyAllowed } from "../devices.js";
 import { GreenRoom } from "../green_room.js";
 import { NetworkCheck } from "../network_check.js";
+import { checkRelay } from "../relay_notice.js";
 import { signedOut, wireSignOut } from "../staff.js";
-import { timeOfDay, windowTimers } from "../timers.js";
+import { timeOfDay, sleepBy, windowTimers } from "../timers.js";
 import { choose, fill, sessionOf } from "../view.js";
 
 const language = document.documentElement.lang || "en";
@@ -18,15 +19,18 @@ const devices = new LocalMedia(navigator, (kind, track) => greenRoom.trackChange
 const greenRoom = new GreenRoom({ root: page, devices, timers, onReady: () => undefined });
 const network = new NetworkCheck({
   root: page, api, prefix: "/staff", devices, language, timers, document, needDevices: () => greenRoom.open(),
-  onDone: (verdict, error) => { void judged(verdict, error); },
+  onDone: (verdict, error, ours) => { void judged(verdict, error, ours); },
 });
 
 /**
  * @param {import("../check.js").CheckVerdict | null} verdict
  * @param {import("../api.js").ApiError | null} error
+ * @param {boolean} ours
  */
-async function judged(verdict, error) {
-  if (error) {
+async function judged(verdict, error, ours) {
+  if (ours) {
+    choose(page, "check-verdict", "ours");
+  } else if (error) {
     if (!signedOut(error, goTo)) choose(page, "check-verdict", "unsaved");
   } else if (!verdict?.passed) {
     const devicesAtFault = verdict?.problems.some((problem) => problem.startsWith("device.")) ?? false;
@@ -49,6 +53,7 @@ async function showStored() {
 }
 
 async function start() {
+  void checkRelay({ root: page, api, prefix: "/staff", createConnection: (configuration) => new RTCPeerConnection(configuration), sleep: sleepBy(timers) });
   await showStored();
   if (await alreadyAllowed(navigator)) await greenRoom.open();
 }

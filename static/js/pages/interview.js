@@ -69,8 +69,8 @@ async function openDevices() {
 
 function begin() {
   call = openCall({
-    window, root: callRoot, sound: part(document, "remote-audio"), me: "interviewer", fetchTicket: () => api.post(`${path}/ticket`), devices,
-    clock, timers, language, onMessage: received, onSocket: socketChanged, onTick: showElapsed,
+    window, root: callRoot, api, prefix: "/staff", sound: part(document, "remote-audio"), me: "interviewer",
+    fetchTicket: () => api.post(`${path}/ticket`), devices, clock, timers, language, onMessage: received, onSocket: socketChanged, onTick: showElapsed,
   });
   call.view.showSelf();
   if (!devices.ready) call.view.pressNeeded(true);
