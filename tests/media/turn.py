@@ -1,4 +1,4 @@
-"""A real coturn on loopback, as docs/operation.md sets one up, for the tests of relayed calls.
+"""A real coturn on loopback, with the configuration that docs/operation.md gives, for the tests of relayed calls.
 
 async with turn_server(tmp_path, secret="shared") as url: ...
 """
@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 10.0
 _TRANSACTION = b"\x00\x01\x00\x00\x21\x12\xa4\x42" + b"verifier-tst"
@@ -24,9 +25,10 @@ async def turn_server(folder: Path, secret: str) -> AsyncIterator[str]:
     program = shutil.which("turnserver")
     assert program, "coturn is missing: scripts/install-test-tools.sh installs it"
     port = free_udp_port()
+    (folder / "turnserver.conf").write_text(_configuration(port, secret))
     process = await asyncio.create_subprocess_exec(
         program,
-        *_options(folder, port, secret),
+        *_options(folder),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
@@ -46,18 +48,27 @@ def free_udp_port() -> int:
         return port
 
 
-def _options(folder: Path, port: int, secret: str) -> list[str]:
+def documented() -> list[str]:
+    """The lines of turnserver.conf in docs/operation.md."""
+    after = (ROOT / "docs/operation.md").read_text().split("`/etc/turnserver.conf`:\n\n")[1]
+    return [line.strip() for line in after.split("\n\n")[0].splitlines()]
+
+
+def _configuration(port: int, secret: str) -> str:
+    """What is documented, at this address instead, and without a certificate."""
+    ours = {"static-auth-secret": secret, "listening-port": str(port), "allowed-peer-ip": LOOPBACK}
+    lines = []
+    for line in documented():
+        name, _, value = line.partition("=")
+        if name not in {"tls-listening-port", "cert", "pkey"}:
+            lines.append(f"{name}={ours.get(name, value)}" if value else name)
+    return "\n".join([*lines, f"listening-ip={LOOPBACK}", f"relay-ip={LOOPBACK}", "allow-loopback-peers", ""])
+
+
+def _options(folder: Path) -> list[str]:
     return [
         "-c",
-        "/dev/null",
-        f"--listening-port={port}",
-        f"--listening-ip={LOOPBACK}",
-        f"--relay-ip={LOOPBACK}",
-        "--use-auth-secret",
-        f"--static-auth-secret={secret}",
-        "--realm=verifier.test",
-        "--allow-loopback-peers",
-        "--no-cli",
+        str(folder / "turnserver.conf"),
         "--no-tls",
         "--no-dtls",
         "--no-tcp",

@@ -26,7 +26,7 @@ from verifier.core.model import (
     VerificationId,
     VerificationStatus,
 )
-from verifier.errors import OurError
+from verifier.errors import MediaFull, OurError
 from verifier.service.calls import LiveCall
 from verifier.service.joining import session_topic
 from verifier.web import signalling
@@ -459,3 +459,15 @@ async def test_an_open_socket_keeps_a_session_from_being_idle(door: Door, monkey
         return seen_ms
 
     await quiet(lambda: seen() == now_ms + 1_000)
+
+
+async def test_a_server_without_a_free_port_says_so_and_goes_on(door: Door) -> None:
+    ws = await door.enter(F)
+    await until(ws, "welcome")
+    door.stage.media.refusing = MediaFull()
+    await ws.send_json({"type": "ready"})
+    assert (await until(ws, "error", in_reply_to="ready"))["code"] == "media_full"
+    assert door.call.unreached == {F}
+    door.stage.media.refusing = None
+    await ws.send_json({"type": "ready"})
+    assert (await until(ws, "offer"))["relay_only"] is False

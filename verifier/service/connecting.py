@@ -76,7 +76,7 @@ class Connecting:
             try:
                 offer = await self._media.open_leg(id_, role, self._events.put_nowait)
             except OurError:
-                call.not_reached(role)
+                call.unreached.add(role)
                 raise
             call.generations[role] = offer.generation
             call.connections[role] = ConnectionState.CONNECTING

@@ -1,8 +1,9 @@
-"""TURN servers as people meet them: a check through one, and plain words in time about one that fails."""
+"""TURN servers and ports as people meet them: calls through a relay, and plain words in time when there is no way."""
 
 from __future__ import annotations
 
 import re
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,9 +13,12 @@ import pytest
 from playwright.async_api import Page, Playwright, expect
 
 from tests.journey.browsers import person
-from tests.journey.people import Freelancer, allow_devices, enrol
+from tests.journey.people import Freelancer, Interviewer, allow_devices, enrol
 from tests.journey.server import Server, serving
 from tests.media.turn import LOOPBACK, free_udp_port, turn_server
+from tests.storage.databases import SEALER
+from verifier.core.model import DeviceCheck
+from verifier.storage import Store
 
 pytestmark = pytest.mark.journey
 
@@ -121,3 +125,86 @@ async def test_the_check_of_a_relay_only_house_goes_through_its_relay(playwright
             used = await page.evaluate(USED)
         assert used == ["relay", "relay"]
         await expect(page.get_by_test_id("relay-notice")).to_be_hidden()
+
+
+# ---------------------------------------------------------------- the call
+
+
+@asynccontextmanager
+async def entering(server: Server, playwright: Playwright, folder: Path) -> AsyncIterator[tuple[Page, Page]]:
+    """Freelancer and interviewer on the page of their call, whatever comes of it."""
+    async with (
+        person(playwright, name="freelancer") as page,
+        person(playwright, name="interviewer") as staff,
+    ):
+        for one in (page, staff):
+            await one.add_init_script(KEEP_PEERS)
+        await enrol(staff, await server.staff_link("interviewer"))
+        await passed(folder)
+        case, freelancer = await server.create_verification(), Freelancer(page)
+        await freelancer.arrive(case["join_url"], network=False)
+        await staff.goto(f"{server.origin}/staff/queue")
+        await Interviewer(staff).take_next()
+        yield page, staff
+
+
+async def passed(folder: Path) -> None:
+    """Everybody who works here has passed the check a moment ago: it is held in tests of its own."""
+    store = await Store.open(f"sqlite+aiosqlite:///{folder}/var/verifier.sqlite3", SEALER)
+    try:
+        async with store.units() as unit:
+            for somebody in await unit.people.all():
+                await unit.device_checks.add(DeviceCheck(int(time.time() * 1_000), True, {}, person_id=somebody.id))
+    finally:
+        await store.close()
+
+
+async def trouble(page: Page, case: str) -> str:
+    """What the banner says once it shows this case."""
+    shown = page.get_by_test_id("trouble-banner").locator(f'[data-case="{case}"]')
+    await expect(shown).to_be_visible(timeout=PROMISED_S * 1_000)
+    return await shown.inner_text()
+
+
+async def test_a_relay_only_call_is_held_through_the_relay(playwright: Playwright, tmp_path: Path) -> None:
+    async with house(tmp_path, listens=True) as server, entering(server, playwright, tmp_path) as (page, staff):
+        await Freelancer(page).in_call()
+        await Interviewer(staff).in_call()
+        for one in (page, staff):
+            assert set(await one.evaluate(USED)) == {"relay"}
+            await expect(one.get_by_test_id("trouble-banner")).to_be_hidden()
+
+
+async def test_a_call_that_the_relay_keeps_from_coming_about_is_ours(playwright: Playwright, tmp_path: Path) -> None:
+    async with (
+        house(tmp_path, listens=True, secret="another secret") as server,
+        entering(server, playwright, tmp_path) as (page, staff),
+    ):
+        assert "does not count against you" in await trouble(page, "relay")
+        assert "401" in await trouble(staff, "relay")
+        await page.get_by_test_id("stop-connection").click()
+        await page.get_by_test_id("dialog-stop-connection-confirm").click()
+        await Freelancer(page).sees_result("retry_offered")
+        ended = (await server.receiver.wait_for("interview.inconclusive"))["data"]
+        assert (ended["end_cause"], ended["reason_codes"][0]) == ("server_lost", "server.fault")
+        assert ended["fault_side"] != "freelancer"
+
+
+async def test_a_server_without_free_ports_says_so_in_the_check_and_in_the_call(
+    playwright: Playwright, tmp_path: Path
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("0.0.0.0", 0))
+        port = taken.getsockname()[1]
+        async with (
+            serving(tmp_path, MEDIA_PORTS=f"{port}-{port}", MEDIA_ADDRESS=LOOPBACK) as server,
+            entering(server, playwright, tmp_path) as (page, staff),
+        ):
+            assert "does not count against you" in await trouble(page, "full")
+            assert "UDP port" in await trouble(staff, "full")
+            await staff.goto(f"{server.origin}/staff/check")
+            await allow_devices(staff)
+            await staff.get_by_test_id("start-network").click()
+            await expect(staff.locator('[data-testid="network-failure"] [data-case="server"]')).to_be_visible()
+            await expect(staff.locator('[data-testid="check-verdict"] [data-case="ours"]')).to_be_visible()
+            assert '"media_full"' in server.log.read_text()
