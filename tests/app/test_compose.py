@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from verifier.app.compose import ROOT, compose
+from verifier.app.adapting import ROOT
+from verifier.app.compose import compose
 from verifier.config import load
 from verifier.storage.migrating import upgrade
 from verifier.web import access

@@ -18,7 +18,8 @@ from tests.core import failures
 from tests.delivery.postbox import PASSWORD, USER, Postbox, certificate
 from verifier.__main__ import main
 from verifier.app import mailing, serving
-from verifier.app.compose import ROOT, House
+from verifier.app.adapting import ROOT
+from verifier.app.compose import House
 from verifier.app.keyring import derived_keys
 from verifier.app.runtime import AnchoredClock, SystemEntropy
 from verifier.config import Settings, load

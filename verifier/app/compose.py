@@ -12,18 +12,18 @@ import cv2.data
 from aiohttp import web
 
 from verifier.app import federation, mailing, policies
+from verifier.app.adapting import ROOT, http_transport, ice_settings, media_settings, platform_settings, web_settings
 from verifier.app.keyring import derived_keys, evidence_files, sealer
 from verifier.app.runtime import AnchoredClock, SystemEntropy
 from verifier.config import Settings
 from verifier.core.policy import PolicyBook
 from verifier.delivery.mail_worker import MailWorker
-from verifier.delivery.transport import HttpTransport, TransportSettings
+from verifier.delivery.transport import HttpTransport
 from verifier.delivery.worker import DeliveryWorker, WorkerSettings
 from verifier.errors import ConfigurationInvalid
 from verifier.identity.provider import OidcProvider
 from verifier.imaging import LimitedDecoder
 from verifier.media.engine import EmbeddedMediaEngine
-from verifier.media.settings import MediaSettings
 from verifier.ports import IceAccess, MediaEngine, UnitOfWorkFactory
 from verifier.service.accounts import AccountPorts, accounts
 from verifier.service.auditing import Auditing
@@ -37,7 +37,7 @@ from verifier.service.interviewing import Interviewing
 from verifier.service.joining import Joining
 from verifier.service.linking import Linking
 from verifier.service.measuring import Measuring
-from verifier.service.platform import Platform, PlatformSettings
+from verifier.service.platform import Platform
 from verifier.service.recording_decisions import Recorder
 from verifier.service.redacting import Redacting
 from verifier.service.redress import redress
@@ -58,11 +58,9 @@ from verifier.web import application
 from verifier.web.admission import Signalling
 from verifier.web.bus import InProcessBus
 from verifier.web.dispatch import CallVerbs
-from verifier.web.ice import IceSettings
-from verifier.web.keys import Services, WebSettings
+from verifier.web.keys import Services
 from verifier.web.signalling import websocket_handler
 
-ROOT = Path(__file__).resolve().parents[2]
 FACE_CASCADE = "haarcascade_frontalface_default.xml"
 
 
@@ -220,50 +218,6 @@ def _readiness(settings: Settings, units: UnitOfWorkFactory) -> Callable[[], Awa
         return {"database": True, "migrations": await asyncio.to_thread(head_is_current, settings.database)}
 
     return readiness
-
-
-def web_settings(settings: Settings) -> WebSettings:
-    """What the web room needs to know."""
-    return WebSettings(
-        public_url=settings.origin,
-        static_dir=ROOT / "static",
-        templates_dir=ROOT / "templates",
-        idempotency_keys=derived_keys(settings, "idempotency"),
-        trusted_proxies=settings.trusted_proxies,
-        ice=ice_settings(settings),
-        oidc_name=federation.name(settings),
-    )
-
-
-def ice_settings(settings: Settings) -> IceSettings:
-    """What browsers are told about the way to the server."""
-    return IceSettings(
-        stun_urls=settings.stun_urls,
-        turn_urls=settings.turn_urls,
-        turn_secret=settings.turn_secret,
-        valid_s=settings.turn_valid_s,
-        relay_only=settings.relay_only,
-    )
-
-
-def http_transport(settings: Settings) -> HttpTransport:
-    """What carries webhooks."""
-    return HttpTransport(TransportSettings(allow_private_addresses=settings.webhook_private_addresses))
-
-
-def media_settings(settings: Settings) -> MediaSettings:
-    """What the media room needs to know; a server on loopback offers its loopback address for media too."""
-    return MediaSettings(
-        announced_address=settings.media_address or None,
-        port_range=settings.media_port_range(),
-        include_loopback=settings.listens_on_loopback,
-    )
-
-
-def platform_settings(settings: Settings, book: PolicyBook) -> PlatformSettings:
-    """What the platform's API needs to know."""
-    private = settings.webhook_private_addresses
-    return PlatformSettings(public_url=settings.origin, allow_private_addresses=private, promises=book)
 
 
 def _face_detector() -> cv2.CascadeClassifier:
