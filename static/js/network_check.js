@@ -3,8 +3,8 @@
 import { ApiError } from "./api.js";
 import { CheckFailed, runCheck } from "./check.js";
 import { watchFrames } from "./frame_age.js";
-import { reportRelay } from "./relay.js";
 import { figureText } from "./indicators.js";
+import { checkRelay } from "./relay_notice.js";
 import { sleepBy } from "./timers.js";
 import { choose, fill, onAction, part, show, words } from "./view.js";
 
@@ -32,9 +32,16 @@ export class NetworkCheck {
     onAction(this._box, { "start-network": () => { void this.run(); } });
   }
 
+  /** Whether the TURN servers can be used: asked without a press, and again with every check. */
+  async lookForRelay() {
+    const { root, api, prefix, timers } = this._use;
+    await checkRelay({ root, api, prefix, createConnection: (configuration) => new RTCPeerConnection(configuration), sleep: sleepBy(timers) });
+  }
+
   async run() {
     if (this._running) return;
     this._running = true;
+    void this.lookForRelay();
     try {
       if (!this._use.devices.ready) await this._use.needDevices();
       if (this._use.devices.ready) await this._hold();
@@ -75,7 +82,6 @@ export class NetworkCheck {
     fill(this._box, { relay_code: relay });
     choose(this._box, "network-failure", relay !== null ? "relay" : ours ? "server" : "network");
     this._set("failed");
-    if (relay !== null) void reportRelay(this._use.api, this._use.prefix, relay, "check");
     this._use.onDone(null, error instanceof ApiError ? error : null, ours);
   }
 

@@ -45,6 +45,21 @@ export function relayProblem(connection, sleep) {
 }
 
 /**
+ * What keeps a call's peer connection, made a moment ago, from coming about, if it is the relay.
+ * @param {RTCPeerConnection} connection
+ * @param {IceAccess} access
+ * @param {Sleep} sleep
+ * @returns {Promise<string | null>} as relayProblem; null too when it is connected or closed, for which other ways are given their time
+ */
+export async function relayTrouble(connection, access, sleep) {
+  if (!hasRelay(access)) return null;
+  const enough = access.relay_only ? undefined : sleep(RELAY_MS);
+  const problem = await relayProblem(connection, sleep);
+  await enough;
+  return ["connected", "closed"].includes(connection.connectionState) ? null : problem;
+}
+
+/**
  * Ask the TURN servers for an address, without a call.
  * @param {(configuration: RTCConfiguration) => RTCPeerConnection} createConnection
  * @param {IceAccess} access

@@ -9,7 +9,7 @@ import { AudioOnly } from "./audio_only.js";
 import { BitrateProbe } from "./bitrate_probe.js";
 import { JitterTarget } from "./jitter_target.js";
 import { PeerGeneration } from "./peer.js";
-import { RELAY_MS, hasRelay, relayProblem } from "./relay.js";
+import { relayTrouble } from "./relay.js";
 import { SignallingSocket } from "./socket.js";
 import { fromReport, nacksOf, pathActivity, uplinkOf } from "./stats.js";
 import { sleepBy } from "./timers.js";
@@ -215,7 +215,7 @@ export class CallSession {
     this._jitter = new JitterTarget();
     this._watch.state("connecting", this._use.now());
     this._events.onGeneration();
-    if (hasRelay(offer)) void this._watchRelay(peer, offer.relay_only);
+    void this._watchRelay(peer, offer);
     try {
       await peer.accept(offer.sdp, this._use.tracks() ?? { audio: null, video: null });
     } catch {
@@ -224,14 +224,10 @@ export class CallSession {
     }
   }
 
-  /** @param {PeerGeneration} peer @param {boolean} relayOnly without it other ways are given their time */
-  async _watchRelay(peer, relayOnly) {
-    const sleep = sleepBy(this._use.timers);
-    const enough = relayOnly ? undefined : sleep(RELAY_MS);
-    const problem = await relayProblem(peer.connection, sleep);
-    await enough;
-    const open = peer === this._peer && peer.connection.connectionState !== "connected";
-    if (problem !== null && open) this._events.onRelay(problem);
+  /** @param {PeerGeneration} peer @param {import("./protocol.js").Offer} offer */
+  async _watchRelay(peer, offer) {
+    const trouble = await relayTrouble(peer.connection, offer, sleepBy(this._use.timers));
+    if (trouble !== null && peer === this._peer) this._events.onRelay(trouble);
   }
 
   /** @param {RTCPeerConnectionState} state */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -72,6 +73,28 @@ async def test_a_relay_only_call_goes_through_the_turn_server_on_both_legs(tmp_p
                 assert pair_of(engine, role).remote_addr in {(one["address"], one["port"]) for one in own}
     finally:
         await engine.close()
+
+
+async def test_the_documented_turn_server_relays_to_the_media_alone(tmp_path: Path) -> None:
+    async with turn_server(tmp_path, "shared") as url:
+        port = url.split(":")[2].split("?")[0]
+        words = [
+            "turnutils_uclient",
+            "-W",
+            "shared",
+            "-u",
+            "somebody",
+            "-e",
+            "192.0.2.99",
+            "-n",
+            "1",
+            "-p",
+            port,
+            "127.0.0.1",
+        ]
+        process = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
+        out, _ = await process.communicate()
+    assert b"403 (Forbidden IP)" in out, out.decode()
 
 
 class Contained(EmbeddedMediaEngine):

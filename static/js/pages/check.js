@@ -4,9 +4,8 @@ import { createApi } from "../api.js";
 import { LocalMedia, alreadyAllowed } from "../devices.js";
 import { GreenRoom } from "../green_room.js";
 import { NetworkCheck } from "../network_check.js";
-import { checkRelay } from "../relay_notice.js";
 import { signedOut, wireSignOut } from "../staff.js";
-import { timeOfDay, sleepBy, windowTimers } from "../timers.js";
+import { timeOfDay, windowTimers } from "../timers.js";
 import { choose, fill, sessionOf } from "../view.js";
 
 const language = document.documentElement.lang || "en";
@@ -53,11 +52,10 @@ async function showStored() {
 }
 
 async function start() {
-  void checkRelay({ root: page, api, prefix: "/staff", createConnection: (configuration) => new RTCPeerConnection(configuration), sleep: sleepBy(timers) });
+  void network.lookForRelay();
   await showStored();
   if (await alreadyAllowed(navigator)) await greenRoom.open();
 }
 
 wireSignOut(document, api, goTo);
-void network;
 void start();

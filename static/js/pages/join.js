@@ -8,8 +8,7 @@ import { forgetFragment, incompleteLink, linkIn, linkProblem, takeStraightOn } f
 import { NetworkCheck } from "../network_check.js";
 import { JoinCall } from "../join_call.js";
 import { isOpen, showExplanation, showResult } from "../join_views.js";
-import { checkRelay } from "../relay_notice.js";
-import { ServerClock, sleepBy, windowTimers } from "../timers.js";
+import { ServerClock, windowTimers } from "../timers.js";
 import { choose, confirmed, currentStep, fill, onAction, show, showStep } from "../view.js";
 
 /** @typedef {import("../join_views.js").JoinState} JoinState */
@@ -146,7 +145,7 @@ const refresh = () => step(() => api.get("/join/state"));
 
 async function enterGreenRoom() {
   showStep(document, "green-room");
-  void checkRelay({ root: greenRoot, api, prefix: "/join", createConnection: (configuration) => new RTCPeerConnection(configuration), sleep: sleepBy(timers) });
+  void network.lookForRelay();
   if (devices.ready) greenRoom.show();
   else if (await alreadyAllowed(navigator)) await greenRoom.open();
 }
@@ -249,5 +248,4 @@ addEventListener("hashchange", () => {
   call.end();
   void start();
 });
-void network;
 void start();
