@@ -30,7 +30,7 @@ const take = (track) => arrived.addTrack(track);
 async function throughRelay() {
   const { generation, sdp } = await ask("/open");
   let answered = Promise.resolve();
-  const peer = new PeerGeneration(generation, [], {
+  const peer = new PeerGeneration(generation, { ice_servers: [], relay_only: false }, {
     createConnection: (configuration) => new RTCPeerConnection(configuration),
     // The relay refuses a candidate of an offer that was not answered yet, so they keep their order.
     send: (message) => { answered = answered.then(() => ask(`/${message.type}`, message)); },

@@ -26,7 +26,7 @@ from verifier.core.model import Role
 CLEAN_S, FIRST_S = 6, 10
 LOSS_SHARES, QUICK_LOSS_SHARES = (0.05, 0.10), (0.05,)
 KBPS, QUICK_KBPS = (600, 300, 150), (300,)
-BAD_S, QUICK_BAD_S, AFTER_S = 20, 8, 20
+BAD_S, NARROW_S, QUICK_BAD_S, AFTER_S = 20, 15, 8, 16
 FORGIVEN_S = 2
 """Nothing can know of a narrowing before it happened; stalls count after this time."""
 PARTICIPANTS = tuple(Role)
@@ -57,7 +57,7 @@ async def _run(ways: Iterable[Way], only: str | None, *, quick: bool) -> None:
 def _chosen(way: Way, *, quick: bool) -> dict[str, list[Scenario]]:
     shares, kbps = (QUICK_LOSS_SHARES, QUICK_KBPS) if quick else (LOSS_SHARES, KBPS)
     bad_s = QUICK_BAD_S if quick else BAD_S
-    narrow = list(rates(kbps, bad_s, AFTER_S))
+    narrow = list(rates(kbps, QUICK_BAD_S if quick else NARROW_S, AFTER_S))
     if way is Way.DIRECT:
         return {"rate": narrow}
     return {"loss": list(losses(shares, bad_s)), "measure": list(measures(bad_s)), "rate": narrow}

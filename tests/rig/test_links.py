@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
 
+import pytest
+from playwright.async_api import async_playwright
+
+from bench.links.room import Way, room
 from bench.links.scenarios import losses, rates
 from bench.links.sink import between, recovered_after_s
+from bench.rig.network import RigError, open_network
 from verifier.core.model import Role
 
 
@@ -68,3 +73,21 @@ def test_every_direction_of_every_leg_is_made_bad_and_somebody_suffers():
         if one.bad.burst is not None:
             burst = one.bad.burst
             assert burst.enter / (burst.enter + burst.leave) == pytest.approx(0.05)
+
+
+@pytest.mark.netns
+@pytest.mark.parametrize("way", Way)
+async def test_a_call_is_held_and_both_sides_see_each_other(way):
+    try:
+        network = open_network(*Role, kind="namespaces")
+    except RigError as error:
+        pytest.skip(f"namespaces are not permitted here: {error}")
+    with network:
+        network.let_participants_meet()
+        async with async_playwright() as playwright, room(playwright, network, way) as held:
+            rows = [await held.take()]
+            await asyncio.sleep(2)
+            rows.append(await held.take())
+            found = {role: between([row[role] for row in rows]) for role in Role}
+            assert all(sink.frames > 10 and sink.video_kbps > 10 for sink in found.values())
+            assert (held.sample(Role.FREELANCER) is not None) == (way is Way.RELAY)
