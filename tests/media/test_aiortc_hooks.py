@@ -8,12 +8,14 @@ from importlib.metadata import version
 
 import aioice.ice
 import pylibsrtp
+import pytest
 from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceGatherer, RTCIceTransport
 
 from tests.media.room import room, until
 from verifier.core.model import Role
 from verifier.core.samples import ConnectionState
 from verifier.media.aiortc_hooks import SecureTransport
+from verifier.media.srtp import Srtp, is_rtcp
 
 
 def test_the_version_is_the_one_the_hooks_were_written_for():
@@ -49,9 +51,29 @@ def test_datagrams_reach_the_protocol_by_an_attribute_that_an_instance_can_repla
     assert "__slots__" not in vars(aioice.ice.StunProtocol)
 
 
-def test_srtp_sessions_take_and_give_bytes():
-    for name in ("protect", "protect_rtcp", "unprotect", "unprotect_rtcp"):
-        assert list(inspect.signature(getattr(pylibsrtp.Session, name)).parameters) == ["self", "packet"]
+def srtp_session(key: bytes, ssrc_type: int) -> pylibsrtp.Session:
+    return pylibsrtp.Session(pylibsrtp.Policy(key=key, ssrc_type=ssrc_type))
+
+
+def test_srtp_gives_what_the_binding_gives_and_refuses_what_it_refuses():
+    key, other = bytes(range(30)), bytes(30)
+    outgoing, incoming = pylibsrtp.Policy.SSRC_ANY_OUTBOUND, pylibsrtp.Policy.SSRC_ANY_INBOUND
+    theirs, theirs_in = srtp_session(key, outgoing), srtp_session(key, incoming)
+    ours = Srtp(srtp_session(key, outgoing), srtp_session(key, incoming))
+    for number in range(3):
+        packet = b"\x80\x60" + number.to_bytes(2, "big") + bytes(4) + b"ssrc" + bytes(1000 * (number == 1))
+        compound = b"\x80\xc9\0\1ssrc"
+        protected, control = theirs.protect(packet), theirs.protect_rtcp(compound)
+        assert (ours.protect(packet), ours.protect_rtcp(compound)) == (protected, control)
+        assert (is_rtcp(protected), is_rtcp(control)) == (False, True)
+        assert (ours.unprotect(protected), ours.unprotect_rtcp(control)) == (packet, compound)
+        for again in (protected, srtp_session(other, outgoing).protect(packet), b"\x80\x60"):
+            with pytest.raises(pylibsrtp.Error):
+                ours.unprotect(again)
+    assert theirs_in.unprotect(protected) == packet
+    for too_long, process in ((1501, ours.unprotect), (1400, ours.protect)):
+        with pytest.raises(ValueError, match="too long"):
+            process(bytes(too_long))
 
 
 async def test_after_the_handshake_everything_we_reach_for_is_there():

@@ -32,16 +32,13 @@ from aiortc import (
 from verifier.errors import PeerRefused
 from verifier.media.addresses import dropped
 from verifier.media.sdp import Candidate, RemoteDescription
+from verifier.media.srtp import LONGEST, Srtp, is_rtcp
 
 _log = structlog.get_logger(__name__)
 _COMPONENT = 1
 _FIRST_SRTP, _LAST_SRTP = 128, 191
 """First octets of SRTP and SRTCP. Source: RFC 7983 7."""
 _LAST_STUN = 3
-_FIRST_RTCP, _LAST_RTCP = 192, 223
-"""Second octets of RTCP. Source: RFC 5761 4."""
-_LONGEST = 1500
-"""Octets of a datagram; longer ones exceed the buffer of libsrtp's binding and every path's MTU."""
 _EARLY_MAX = 128
 _FAILURES_LOGGED = 5
 """Anybody can send datagrams; nobody may fill the log with them."""
@@ -67,11 +64,15 @@ class SecureTransport:
         self._connection.ice_controlling = True
         self._ice._role_set = True
         self._dtls = RTCDtlsTransport(self._ice, [RTCCertificate.generateCertificate()])
-        self._dtls.on("statechange", self._open_early)
+        self._dtls.on("statechange", self._dtls_changed)
         self._early: list[tuple[bytes, float]] = []
         """SRTP that overtook the end of the handshake, with its time of arrival."""
         self._sockets: list[socket.socket] = []
         self._closed = False
+        self._route: Any = None
+        """Nominated pair, its way out and its remote address: looked up once, not for every packet."""
+        self._srtp: Srtp | None = None
+        """From the end of the handshake on, until DTLS ends."""
         self._failures = 0
         self.refused_datagrams = 0
         """Datagrams that were empty, from a stranger, not authentic, or made a handler fail."""
@@ -95,7 +96,7 @@ class SecureTransport:
     @property
     def connected(self) -> bool:
         """Whether SRTP can be sent and received."""
-        return not self._closed and self._dtls.state == "connected"
+        return self._srtp is not None and not self._closed
 
     @property
     def ended(self) -> bool:
@@ -113,7 +114,10 @@ class SecureTransport:
         for bound, candidates in opened:
             _, protocol = await loop.create_datagram_endpoint(lambda: StunProtocol(self._connection), sock=bound)
             first = candidates[0]
-            protocol.local_candidate = _to_aioice(first)
+            protocol.local_candidate = aioice.candidate.Candidate(
+                foundation=first.foundation, component=_COMPONENT, transport="udp", priority=first.priority,
+                host=first.address, port=first.port, type=first.kind,
+            )  # fmt: skip
             protocol.datagram_received = self._receiver(protocol)  # type: ignore[method-assign,assignment]
             self._connection._protocols.append(protocol)
             self._connection._local_candidates.append(protocol.local_candidate)
@@ -152,19 +156,11 @@ class SecureTransport:
 
     def send_rtp(self, packet: bytes) -> bool:
         """Protect and send an RTP packet; false when the leg is not connected."""
-        pair = self._connection._nominated.get(_COMPONENT)
-        if pair is None or not self.connected:
-            return False
-        pair.protocol.transport.sendto(self._dtls._tx_srtp.protect(packet), pair.remote_addr)
-        return True
+        return self._srtp is not None and self._send(self._srtp.protect(packet))
 
     def send_rtcp(self, compound: bytes) -> bool:
         """Protect and send an RTCP compound; false when the leg is not connected."""
-        pair = self._connection._nominated.get(_COMPONENT)
-        if pair is None or not self.connected:
-            return False
-        pair.protocol.transport.sendto(self._dtls._tx_srtp.protect_rtcp(compound), pair.remote_addr)
-        return True
+        return self._srtp is not None and self._send(self._srtp.protect_rtcp(compound))
 
     def kernel_drops(self) -> int:
         """Datagrams the kernel dropped on this leg's open sockets, cumulative."""
@@ -184,6 +180,16 @@ class SecureTransport:
         await self._ice.stop()
         self._dtls.remove_all_listeners()
 
+    def _send(self, datagram: bytes) -> bool:
+        pair = self._connection._nominated.get(_COMPONENT)
+        if pair is None or self._closed:
+            return False
+        if self._route is None or self._route[0] is not pair:
+            self._route = pair, pair.protocol.transport.sendto, pair.remote_addr
+        _, write, remote = self._route
+        write(datagram, remote)
+        return True
+
     def _receiver(self, protocol: StunProtocol) -> Callable[[bytes, Any], None]:
         theirs: Callable[[bytes, Any], None] = protocol.datagram_received
 
@@ -199,14 +205,14 @@ class SecureTransport:
         return datagram_received
 
     def _take(self, data: bytes, address: Any, theirs: Callable[[bytes, Any], None]) -> None:
-        if not 2 <= len(data) <= _LONGEST:
+        if not 2 <= len(data) <= LONGEST:
             self.refused_datagrams += 1
             return
         now = time.monotonic()
         if _FIRST_SRTP <= data[0] <= _LAST_SRTP:
             # From any address: SRTP proves who sent it, and a browser changes its path without asking.
-            if self._dtls.state == "connected":
-                self._open(data, now)
+            if self._srtp is not None:
+                self._open(self._srtp, data, now)
             elif len(self._early) < _EARLY_MAX:
                 self._early.append((data, now))
             return
@@ -223,27 +229,23 @@ class SecureTransport:
         candidates = self._connection._remote_candidates
         return any(each.port == address[1] and each._network_host == address[0] for each in candidates)
 
-    def _open(self, data: bytes, now: float) -> None:
+    def _open(self, srtp: Srtp, data: bytes, now: float) -> None:
         try:
-            if _FIRST_RTCP <= data[1] <= _LAST_RTCP:
-                plain, handler = self._dtls._rx_srtp.unprotect_rtcp(data), self._on_rtcp
+            if is_rtcp(data):
+                plain, handler = srtp.unprotect_rtcp(data), self._on_rtcp
             else:
-                plain, handler = self._dtls._rx_srtp.unprotect(data), self._on_rtp
+                plain, handler = srtp.unprotect(data), self._on_rtp
         except (pylibsrtp.Error, ValueError):
             self.refused_datagrams += 1
             return
         self._on_alive(now)
         handler(plain, now)
 
-    def _open_early(self) -> None:
-        if self._dtls.state == "connected":
+    def _dtls_changed(self) -> None:
+        if self._dtls.state != "connected":
+            self._srtp = None
+        elif self._srtp is None:
+            self._srtp = Srtp(self._dtls._tx_srtp, self._dtls._rx_srtp)
             early, self._early = self._early, []
             for data, arrived in early:
-                self._open(data, arrived)
-
-
-def _to_aioice(candidate: Candidate) -> aioice.candidate.Candidate:
-    return aioice.candidate.Candidate(
-        foundation=candidate.foundation, component=_COMPONENT, transport="udp", priority=candidate.priority,
-        host=candidate.address, port=candidate.port, type=candidate.kind,
-    )  # fmt: skip
+                self._open(self._srtp, data, arrived)
