@@ -34,7 +34,7 @@ class MissingPackets:
     def arrived(self, number: int, now_s: float) -> bool:
         """Note an arrival or a repair; true when the gap before it is too long to be repaired packet by packet."""
         highest = self._highest
-        if highest is None:
+        if highest is None or number == highest + 1:
             self._highest = number
             return False
         if number <= highest:

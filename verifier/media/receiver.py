@@ -14,6 +14,8 @@ from verifier.media.nack import MissingPackets
 from verifier.media.rtcp import ReportBlock, SenderReport
 from verifier.media.rtp import RTX, VP8, RtpPacket, opus_duration_ms, original_of
 
+_KNOWN = (Arrival.DUPLICATE, Arrival.STALE)
+"""What is not forwarded."""
 Forward = Callable[[RtpPacket, float], None]
 
 _VOICE_LEVEL_DBOV = -60
@@ -119,7 +121,7 @@ class AudioUplink(UplinkStream):
             return False
         arrival = tracker.receive(packet.sequence, packet.timestamp, now_s * 1000.0, len(packet.payload))
         packet.extended = tracker.last_extended
-        if arrival in (Arrival.DUPLICATE, Arrival.STALE):
+        if arrival in _KNOWN:
             return False
         self._hear(packet)
         return True
@@ -207,7 +209,7 @@ class VideoUplink(UplinkStream):
         return True
 
     def _accept(self, packet: RtpPacket, arrival: Arrival, now_s: float) -> bool:
-        if arrival in (Arrival.DUPLICATE, Arrival.STALE):
+        if arrival in _KNOWN:
             return False
         if self.missing.arrived(packet.extended, now_s):
             self.want_picture()

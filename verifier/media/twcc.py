@@ -136,8 +136,9 @@ class ArrivalRecorder:
     def add(self, number: int, now_s: float) -> None:
         """Note that the packet with this 16-bit transport-wide number arrived."""
         if self._highest is None:
-            self._highest = self._next = number
-            extended = number
+            self._highest = self._next = extended = number
+        elif number == (self._highest + 1) & 0xFFFF:
+            extended = self._highest + 1
         else:
             extended = self._highest + ((number - self._highest + 0x8000) & 0xFFFF) - 0x8000
         if extended in self._arrivals or extended < self._highest - 1000:

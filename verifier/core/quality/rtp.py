@@ -115,6 +115,17 @@ class RtpTracker:
             arrival_ms: monotonic, never falling.
             payload_bytes: without headers and padding.
         """
+        if self._base is not None and sequence == (self._highest + 1) & 0xFFFF:
+            self._highest = self.last_extended = self._highest + 1
+            self._seen = (self._seen << 1 | 1) & _WINDOW_MASK
+            self._time(timestamp, arrival_ms, skipped=False)
+            self._received += 1
+            self._bytes += payload_bytes
+            return Arrival.NEW
+        return self._receive_out_of_order(sequence, timestamp, arrival_ms, payload_bytes)
+
+    def _receive_out_of_order(self, sequence: int, timestamp: int, arrival_ms: float, payload_bytes: int) -> Arrival:
+        """Any other than the next number; ``receive`` spares nearly every packet these questions."""
         extended = self.unwrap(sequence)
         ahead = extended - self._highest if self._base is not None else 1
         arrival = self._mark(extended)
