@@ -6,6 +6,7 @@ figures are those of the measured prototype and are calibrated on the rig. Times
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 MAX_BPS = 2_500_000
@@ -13,7 +14,7 @@ MAX_BPS = 2_500_000
 MIN_BPS = 60_000
 """Audio and a trickle of video."""
 
-_WINDOW_S = 0.7
+_WINDOW_S, _LOSS_WINDOW_S = 0.7, 1.0
 _RECENT_S = 0.25
 _BASE_DELAY_S = 30.0
 _QUEUE_S, _HEAVY_QUEUE_S, _CLEAR_QUEUE_S = 0.07, 0.15, 0.035
@@ -26,11 +27,23 @@ _PERSIST_TICKS = 2
 """A condition must hold in this many consecutive ticks: one stall of the machine looks like a queue."""
 
 
+class _Batch:
+    """What was reported at one moment; browsers report some ten packets at once."""
+
+    __slots__ = ("at_s", "delay_s", "delivered", "lost", "size")
+
+    def __init__(self, at_s: float) -> None:
+        self.at_s = at_s
+        self.delay_s = math.inf
+        """The lowest."""
+        self.delivered = self.lost = self.size = 0
+
+
 class DownlinkEstimator:
     """Target rate of one downlink; feed it every reported packet, ask it about ten times a second."""
 
-    __slots__ = ("_bad_ticks", "_cut_at", "_cut_rate", "_floors", "_losses", "_packets", "_started", "_ticked",
-                 "loss", "queue_s", "target_bps")  # fmt: skip
+    __slots__ = ("_bad_ticks", "_batches", "_cut_at", "_cut_rate", "_floors", "_started", "_ticked", "loss",
+                 "queue_s", "target_bps")  # fmt: skip
 
     def __init__(self) -> None:
         self.target_bps = float(MAX_BPS)
@@ -39,8 +52,7 @@ class DownlinkEstimator:
         """Delay above the lowest of the last 30 s, ≥ 0."""
         self.loss = 0.0
         """Share of packets reported missing within the last second, 0..1."""
-        self._packets: deque[tuple[float, float, int]] = deque()
-        self._losses: deque[tuple[float, int]] = deque()
+        self._batches: deque[_Batch] = deque()
         self._floors: deque[tuple[int, float]] = deque()
         self._started: float | None = None
         self._ticked = self._cut_at = 0.0
@@ -56,26 +68,26 @@ class DownlinkEstimator:
         """A packet of ``size`` bytes arrived ``delay_s`` after it was sent, on two clocks: only its change counts."""
         if self._started is None:
             self._started = now_s
-        self._packets.append((now_s, delay_s, size))
-        self._losses.append((now_s, 0))
-        second = int(now_s)
-        if self._floors and self._floors[-1][0] == second:
-            self._floors[-1] = (second, min(self._floors[-1][1], delay_s))
-        else:
-            self._floors.append((second, delay_s))
+        batch = self._batch(now_s)
+        batch.delivered += 1
+        batch.size += size
+        if delay_s < batch.delay_s:
+            batch.delay_s = delay_s
+            self._note_floor(delay_s, now_s)
 
     def missing(self, now_s: float) -> None:
         """A packet was reported as not received."""
-        self._losses.append((now_s, 1))
+        self._batch(now_s).lost += 1
 
     def tick(self, now_s: float) -> float:
         """Update and return the target in bit/s."""
         elapsed = min(0.5, now_s - self._ticked)
         self._ticked = now_s
         self._forget(now_s)
-        if self._started is None or len(self._packets) < 5:
+        window = [batch for batch in self._batches if batch.at_s >= now_s - _WINDOW_S]
+        if self._started is None or sum(batch.delivered for batch in window) < 5:
             return self.target_bps
-        rate = self._measure(now_s)
+        rate = self._measure(window, now_s)
         if self.queue_s > _QUEUE_S or self.loss > _LOSS:
             self._bad_ticks += 1
             if self._bad_ticks >= _PERSIST_TICKS and now_s - self._cut_at > _CUT_INTERVAL_S + self.queue_s:
@@ -86,21 +98,35 @@ class DownlinkEstimator:
             self._grow(rate, elapsed, now_s)
         return self.target_bps
 
+    def _batch(self, now_s: float) -> _Batch:
+        if self._batches and self._batches[-1].at_s == now_s:
+            return self._batches[-1]
+        batch = _Batch(now_s)
+        self._batches.append(batch)
+        return batch
+
+    def _note_floor(self, delay_s: float, now_s: float) -> None:
+        second = int(now_s)
+        if self._floors and self._floors[-1][0] == second:
+            self._floors[-1] = (second, min(self._floors[-1][1], delay_s))
+        else:
+            self._floors.append((second, delay_s))
+
     def _forget(self, now_s: float) -> None:
-        while self._packets and self._packets[0][0] < now_s - _WINDOW_S:
-            self._packets.popleft()
-        while self._losses and self._losses[0][0] < now_s - 1.0:
-            self._losses.popleft()
+        while self._batches and self._batches[0].at_s < now_s - _LOSS_WINDOW_S:
+            self._batches.popleft()
         while len(self._floors) > 1 and self._floors[0][0] < now_s - _BASE_DELAY_S:
             self._floors.popleft()
 
-    def _measure(self, now_s: float) -> float:
-        recent = [delay for at, delay, _ in self._packets if at > now_s - _RECENT_S]
-        if recent:
-            self.queue_s = max(0.0, min(recent) - min(floor for _, floor in self._floors))
-        self.loss = sum(lost for _, lost in self._losses) / max(20, len(self._losses))
+    def _measure(self, window: list[_Batch], now_s: float) -> float:
+        recent = min((batch.delay_s for batch in window if batch.at_s > now_s - _RECENT_S), default=math.inf)
+        if recent < math.inf:
+            self.queue_s = max(0.0, recent - min(floor for _, floor in self._floors))
+        lost = sum(batch.lost for batch in self._batches)
+        reported = lost + sum(batch.delivered for batch in self._batches)
+        self.loss = lost / max(20, reported)
         span = min(_WINDOW_S, max(0.2, now_s - (self._started or now_s)))
-        return sum(size for _, _, size in self._packets) * 8 / span
+        return sum(batch.size for batch in window) * 8 / span
 
     def _cut(self, rate: float, now_s: float) -> None:
         heavy = self.queue_s > _HEAVY_QUEUE_S or self.loss > _HEAVY_LOSS
