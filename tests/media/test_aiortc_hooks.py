@@ -92,6 +92,26 @@ async def test_after_the_handshake_everything_we_reach_for_is_there():
         assert task.done()
 
 
+async def test_what_the_kernel_does_not_take_at_once_leaves_by_the_event_loop():
+    async with room() as (engine, freelancer, interviewer):
+        await freelancer.join()
+        await interviewer.join()
+        await until(lambda: interviewer.received["audio"] > 5)
+        transport = engine._calls["int_1"]._slots[Role.INTERVIEWER].leg.transport
+        refused = 0
+
+        def refuse(_datagram: bytes, _remote: object) -> None:
+            nonlocal refused
+            refused += 1
+            raise BlockingIOError
+
+        pair, _, remote = transport._route
+        transport._route = pair, refuse, remote
+        seen = interviewer.received["audio"]
+        await until(lambda: interviewer.received["audio"] > seen + 10)
+        assert refused > 10
+
+
 async def test_no_table_of_aiortc_is_changed_for_others():
     from aiortc.codecs import CODECS, HEADER_EXTENSIONS
 

@@ -15,19 +15,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import aioice.candidate
+import aiortc
 import pylibsrtp
 import structlog
 from aioice.ice import StunProtocol
-from aiortc import (
-    RTCCertificate,
-    RTCDtlsFingerprint,
-    RTCDtlsParameters,
-    RTCDtlsTransport,
-    RTCIceCandidate,
-    RTCIceGatherer,
-    RTCIceParameters,
-    RTCIceTransport,
-)
 
 from verifier.errors import PeerRefused
 from verifier.media.addresses import dropped
@@ -58,19 +49,19 @@ class SecureTransport:
             on_alive: called for every datagram of any kind that comes from the peer.
         """
         self._on_rtp, self._on_rtcp, self._on_alive = on_rtp, on_rtcp, on_alive
-        self._gatherer = RTCIceGatherer(iceServers=[])
-        self._ice = RTCIceTransport(self._gatherer)
+        self._gatherer = aiortc.RTCIceGatherer(iceServers=[])
+        self._ice = aiortc.RTCIceTransport(self._gatherer)
         self._connection = self._ice._connection
         self._connection.ice_controlling = True
         self._ice._role_set = True
-        self._dtls = RTCDtlsTransport(self._ice, [RTCCertificate.generateCertificate()])
+        self._dtls = aiortc.RTCDtlsTransport(self._ice, [aiortc.RTCCertificate.generateCertificate()])
         self._dtls.on("statechange", self._dtls_changed)
         self._early: list[tuple[bytes, float]] = []
         """SRTP that overtook the end of the handshake, with its time of arrival."""
-        self._sockets: list[socket.socket] = []
+        self._sockets: dict[StunProtocol, socket.socket] = {}
         self._closed = False
         self._route: Any = None
-        """Nominated pair, its way out and its remote address: looked up once, not for every packet."""
+        """Nominated pair, its socket's ``sendto`` and its remote address: looked up once, not for every packet."""
         self._srtp: Srtp | None = None
         """From the end of the handshake on, until DTLS ends."""
         self._failures = 0
@@ -121,7 +112,7 @@ class SecureTransport:
             protocol.datagram_received = self._receiver(protocol)  # type: ignore[method-assign,assignment]
             self._connection._protocols.append(protocol)
             self._connection._local_candidates.append(protocol.local_candidate)
-            self._sockets.append(bound)
+            self._sockets[protocol] = bound
         self._connection._local_candidates_start = True
         self._connection._local_candidates_end = True
 
@@ -130,11 +121,11 @@ class SecureTransport:
         self._dtls._set_role("server" if remote.dtls_client else "client")
         for candidate in remote.candidates:
             await self.add_candidate(candidate)
-        await self._ice.start(RTCIceParameters(usernameFragment=remote.ufrag, password=remote.password))
+        await self._ice.start(aiortc.RTCIceParameters(usernameFragment=remote.ufrag, password=remote.password))
         if self._ice.state != "completed" or self._closed:
             return
-        fingerprints = [RTCDtlsFingerprint(algorithm=name, value=value) for name, value in remote.fingerprints]
-        await self._dtls.start(RTCDtlsParameters(fingerprints=fingerprints))
+        fingerprints = [aiortc.RTCDtlsFingerprint(algorithm=name, value=value) for name, value in remote.fingerprints]
+        await self._dtls.start(aiortc.RTCDtlsParameters(fingerprints=fingerprints))
 
     async def add_candidate(self, candidate: Candidate | None) -> None:
         """Add a remote candidate; None ends them.
@@ -146,7 +137,7 @@ class SecureTransport:
             await self._ice.addRemoteCandidate(None)
             return
         try:
-            theirs = RTCIceCandidate(
+            theirs = aiortc.RTCIceCandidate(
                 component=_COMPONENT, foundation=candidate.foundation, ip=candidate.address, port=candidate.port,
                 priority=candidate.priority, protocol="udp", type=candidate.kind,
             )  # fmt: skip
@@ -155,16 +146,16 @@ class SecureTransport:
             raise PeerRefused("This candidate came after the end of candidates.") from error
 
     def send_rtp(self, packet: bytes) -> bool:
-        """Protect and send an RTP packet; false when the leg is not connected."""
+        """Protect and send an RTP packet; false when the leg is not connected or has no way out."""
         return self._srtp is not None and self._send(self._srtp.protect(packet))
 
     def send_rtcp(self, compound: bytes) -> bool:
-        """Protect and send an RTCP compound; false when the leg is not connected."""
+        """Protect and send an RTCP compound; false when the leg is not connected or has no way out."""
         return self._srtp is not None and self._send(self._srtp.protect_rtcp(compound))
 
     def kernel_drops(self) -> int:
         """Datagrams the kernel dropped on this leg's open sockets, cumulative."""
-        return 0 if self._closed else sum(dropped(bound) for bound in self._sockets)
+        return 0 if self._closed else sum(dropped(bound) for bound in self._sockets.values())
 
     async def close(self) -> None:
         """Say goodbye (DTLS close_notify), stop every task and close every socket; may be called twice."""
@@ -185,9 +176,14 @@ class SecureTransport:
         if pair is None or self._closed:
             return False
         if self._route is None or self._route[0] is not pair:
-            self._route = pair, pair.protocol.transport.sendto, pair.remote_addr
+            self._route = pair, self._sockets[pair.protocol].sendto, pair.remote_addr
         _, write, remote = self._route
-        write(datagram, remote)
+        try:
+            write(datagram, remote)  # past the event loop's transport, which would do the same for more
+        except BlockingIOError:
+            pair.protocol.transport.sendto(datagram, remote)
+        except OSError:
+            return False
         return True
 
     def _receiver(self, protocol: StunProtocol) -> Callable[[bytes, Any], None]:
