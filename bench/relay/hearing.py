@@ -26,13 +26,17 @@ class _Stream:
         self.highest += max(0, ahead)
         return skipped
 
+    @property
+    def missing(self) -> int:
+        """Numbers skipped and not come later."""
+        return self.highest - self.base + 1 - self.received
+
     def block(self, now_s: float) -> rtcp.ReportBlock:
         """Reception report."""
         last, delay = 0, 0
         if self.reported is not None:
             last, delay = self.reported[0], int((now_s - self.reported[1]) * 65_536)
-        lost = self.highest - self.base + 1 - self.received
-        return rtcp.ReportBlock(self.ssrc, 0, lost, self.highest & 0xFFFFFFFF, 20, last, delay)
+        return rtcp.ReportBlock(self.ssrc, 0, self.missing, self.highest & 0xFFFFFFFF, 20, last, delay)
 
 
 class Listener:
@@ -41,8 +45,8 @@ class Listener:
     def __init__(self, terms: Terms, send_rtcp: Callable[[bytes], bool], ssrc: int) -> None:
         self.audio_packets = self.video_packets = self.frames = 0
         """Received so far; repetitions are not counted."""
-        self.delays_s: list[float] = []
-        """How long each stamped packet was under way."""
+        self.stamped: list[tuple[float, float]] = []
+        """Of each stamped packet when it was sent and how long it was under way, in seconds."""
         self._terms, self._send_rtcp, self._ssrc = terms, send_rtcp, ssrc
         self._arrivals = twcc.ArrivalRecorder()
         self._audio: _Stream | None = None
@@ -71,7 +75,13 @@ class Listener:
             self.frames += 1
         else:
             return
-        self.delays_s.append(now_s - STAMP.unpack_from(data, len(data) - STAMP.size)[0])
+        (sent_s,) = STAMP.unpack_from(data, len(data) - STAMP.size)
+        self.stamped.append((sent_s, now_s - sent_s))
+
+    @property
+    def missing(self) -> int:
+        """Packets of both media that were skipped and did not come later."""
+        return sum(stream.missing for stream in (self._audio, self._video) if stream is not None)
 
     def note_report(self, report: rtcp.SenderReport, now_s: float) -> None:
         """Remember a sender report for the next reception report."""

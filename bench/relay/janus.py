@@ -25,6 +25,8 @@ _HTTP_PORT = 18401
 _RTP_PORTS = "20000-20400"
 _CAP_BPS = 4_000_000
 _START_PATIENCE_S = 20.0
+_NO_SUCH_FEED = 428
+"""Janus knows a publisher only when its own side of the handshake is through."""
 
 _MAIN = """
 general: {{ debug_level = 1 session_timeout = 0 }}
@@ -125,7 +127,10 @@ async def _publish(handle: _Handle, room: int, client: Client) -> int:
 
 async def _subscribe(handle: _Handle, room: int, feed: int, client: Client) -> None:
     body = {"request": "join", "ptype": "subscriber", "room": room, "streams": [{"feed": feed}]}
-    offer = (await handle.request(body))["jsep"]["sdp"]
+    async with asyncio.timeout(_START_PATIENCE_S):
+        while (offered := await handle.ask(body))["plugindata"]["data"].get("error_code") == _NO_SUCH_FEED:  # noqa: ASYNC110 asks another process
+            await asyncio.sleep(0.1)
+    offer = offered["jsep"]["sdp"]
     # Janus's certificate is RSA and the clients' ciphers want ECDSA from the DTLS server: so the client is the server.
     answer = await client.answer(offer, setup="passive")
     connecting = asyncio.create_task(client.connect(offer, offered=False, setup="passive"))
@@ -147,13 +152,18 @@ class _Handle:
         return cls(http, session, f"{session}/{attached['data']['id']}")
 
     async def request(self, body: dict[str, Any], jsep: dict[str, str] | None = None) -> dict[str, Any]:
+        """The event that answers ``body``, which is no error."""
+        reply = await self.ask(body, jsep)
+        assert "error" not in reply["plugindata"]["data"], reply
+        return reply
+
+    async def ask(self, body: dict[str, Any], jsep: dict[str, str] | None = None) -> dict[str, Any]:
         """The event that answers ``body``."""
         message: dict[str, Any] = {"janus": "message", "body": body, **({"jsep": jsep} if jsep else {})}
         reply = await _post(self._http, self._path, **message)
         while reply["janus"] == "ack" or reply.get("transaction") is None:
             async with self._http.get(self._session) as response:
                 reply = await response.json(content_type=None)
-        assert "error" not in reply["plugindata"]["data"], reply
         return reply
 
 

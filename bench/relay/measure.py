@@ -16,6 +16,9 @@ from bench.relay.recording import Recording
 _ARRIVED_MIN = 0.995
 """A run in which less arrived says nothing about cost."""
 
+_UNDER_WAY_S = 1.0
+"""Packets that arrive this long after the end still count as arrived."""
+
 
 class System(Protocol):
     """A server under test in its own process."""
@@ -52,7 +55,7 @@ class Run:
     packets_per_call_second: float
     """As sent by the clients."""
     share_arrived: float
-    """0..1; of packets, or of audio packets and video frames where the server encodes anew."""
+    """0..1; of audio packets and video frames, and by the numbers missing among all packets: the worse."""
     delay_p50_ms: float | None
     """Client to client through the server, both clients' wake-ups included; None where stamps do not get through."""
     delay_p99_ms: float | None
@@ -80,28 +83,31 @@ async def run(start: Callable[[], System], calls: int, recording: Recording, len
 
 
 async def _measure(system: System, calls: int, clients: Sequence[Client], seconds: float) -> Run:
-    repackaged = system.name == "media_relay"
     listeners = [client.listener for client in clients if client.listener is not None]
     for listener in listeners:
-        listener.delays_s.clear()
+        listener.stamped.clear()
     cpu, sent, received, started = _cpu_s(system.pid), _sent(clients), _received(clients), time.monotonic()
+    missing = sum(listener.missing for listener in listeners)
     await asyncio.sleep(seconds)
-    elapsed = time.monotonic() - started
-    cpu_after, sent_after, received_after = _cpu_s(system.pid), _sent(clients), _received(clients)
+    cpu_after, sent_after, ended = _cpu_s(system.pid), _sent(clients), time.monotonic()
+    await asyncio.sleep(_UNDER_WAY_S)
+    missing = sum(listener.missing for listener in listeners) - missing
     used = {thread: at - cpu.get(thread, 0.0) for thread, at in cpu_after.items()}
     decoding = sum(s for thread, s in used.items() if thread != system.pid) if system.name == "ours" else 0.0
-    went, came = [
-        counts[0] + counts[2 if repackaged else 1]
-        for counts in (_less(sent_after, sent), _less(received_after, received))
-    ]
-    delays = [] if repackaged else sorted(delay for listener in listeners for delay in listener.delays_s)
-    per = calls * elapsed
+    stamped = [pair for listener in listeners for pair in listener.stamped if started <= pair[0] < ended]
+    delays = sorted(delay for _, delay in stamped)
+    audio, video, frames = _less(sent_after, sent)
+    came = len(stamped)
+    if system.name == "media_relay":  # what it encodes anew bears no stamps
+        delays, (came_audio, _, came_frames) = [], _less(_received(clients), received)
+        came, missing = int((came_audio + came_frames) * (ended - started) / (ended - started + _UNDER_WAY_S)), 0
+    per = calls * (ended - started)
     return Run(
-        system=system.name, calls=calls, seconds=elapsed,
+        system=system.name, calls=calls, seconds=ended - started,
         cpu_ms_per_call_second=(sum(used.values()) - decoding) * 1000 / per,
         decoding_ms_per_call_second=decoding * 1000 / per,
-        packets_per_call_second=(sent_after[0] + sent_after[1] - sent[0] - sent[1]) / per,
-        share_arrived=min(1.0, came / went),
+        packets_per_call_second=(audio + video) / per,
+        share_arrived=min(1.0, came / (audio + frames), 1 - missing / (audio + video)),
         delay_p50_ms=_percentile_ms(delays, 0.5), delay_p99_ms=_percentile_ms(delays, 0.99),
         connect_ms_median=statistics.median(each.connect_ms for each in clients if each.connect_ms is not None),
     )  # fmt: skip
