@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verifier.media.rtp import RtpPacket
-from verifier.media.vp8 import describe
+from verifier.media.vp8 import describe, starts_key_frame
 
 _PENDING_MAX = 64
 """Frames waiting for a missing packet: two seconds of 30 a second."""
@@ -92,12 +92,9 @@ class FrameAssembler:
         yield from self._ready()
 
     def _wanted(self, packet: RtpPacket) -> bool:
-        if not packet.payload:
-            return False
         if self._next is not None:
-            return packet.extended >= self._next
-        described = describe(packet.payload)
-        return described is not None and described.key_frame
+            return bool(packet.payload) and packet.extended >= self._next
+        return starts_key_frame(packet.payload)
 
     def _ready(self) -> Iterator[Frame]:
         progress = True

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_START_BITS, _START = 0x17, 0x10
+"""Start of a partition, and which; partition 0 starts a frame."""
+
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
@@ -53,13 +56,15 @@ def _describe(payload: bytes) -> Descriptor:
             position += 1
         if flags & 0x30:
             position += 1
-    starts = bool(first & 0x10) and not first & 7
+    starts = first & _START_BITS == _START
     key = starts and not payload[position] & 1
     return Descriptor(starts, key, position, picture_at, bits, picture_id, tl0_at, tl0)
 
 
 def starts_key_frame(payload: bytes) -> bool:
     """Whether this packet is the first of a key frame."""
+    if not payload or payload[0] & _START_BITS != _START:
+        return False  # most packets: spared the rest
     described = describe(payload)
     return described is not None and described.key_frame
 
