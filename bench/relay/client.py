@@ -24,11 +24,11 @@ _CONNECT_PATIENCE_S = 60.0
 
 
 class _Transport(SecureTransport):
-    """The product's transport, in either ICE role."""
+    """The product's transport, which also answers."""
 
-    def take_role(self, *, controlling: bool) -> None:
-        """Decide the ICE role before connecting."""
-        self._connection.ice_controlling = controlling
+    def be_controlled(self) -> None:
+        """Leave the choice of the pair to the other side; before listening, or the first check finds a conflict."""
+        self._connection.ice_controlling = False
 
 
 class Client:
@@ -53,13 +53,13 @@ class Client:
 
     async def answer(self, offer: str, *, setup: str = "active") -> str:
         """Our answer; ``connect`` goes on once the other side knows it."""
+        self._transport.be_controlled()
         _, terms = read(offer)
         return write(await self._listen(), terms, setup=setup, direction=self._direction)
 
     async def connect(self, theirs: str, *, offered: bool, setup: str = "active") -> None:
         """Connect and begin; ``theirs`` is their answer if we ``offered``, else the offer answered with ``setup``."""
         remote, terms = read(theirs)
-        self._transport.take_role(controlling=offered)
         started = time.monotonic()
         async with asyncio.timeout(_CONNECT_PATIENCE_S):
             await self._transport.connect(remote if offered else _passive(remote, setup))
