@@ -269,6 +269,37 @@ def test_an_outage_asks_for_a_key_frame_instead_of_its_packets():
     assert not missing
 
 
+def test_what_stays_missing_is_given_up_for_a_key_frame():
+    uplink = VideoUplink(rtp.VIDEO_HZ, 5, 6)
+    for number in (0, 1, 3):
+        uplink.receive(packet(number, 960 * number, vp8(number, 0)), 1.0)
+    uplink.refresh(1.3, 0.1)
+    assert uplink.missing
+    assert not uplink.picture_due(1.3)
+    uplink.refresh(1.5, 0.1)
+    assert not uplink.missing
+    assert uplink.picture_due(1.5)
+    uplink.receive(packet(5, 960 * 5, vp8(5, 0)), 1.5)
+    uplink.refresh(2.1, 0.1)
+    assert uplink.missing, "a key frame is on its way: what is lost since is repaired"
+
+
+def test_many_missing_packets_are_given_up_at_once_on_a_link_that_overflows():
+    missing = MissingPackets()
+    missing.arrived(1, 1.0)
+    missing.arrived(70, 1.0)
+    assert missing.hopeless(1.0, 0.1)
+
+
+def test_a_key_frame_makes_what_was_missing_before_it_useless():
+    uplink = VideoUplink(rtp.VIDEO_HZ, 5, 6)
+    for number in (0, 1, 3):
+        uplink.receive(packet(number, 960 * number, vp8(number, 0)), 1.0)
+    assert uplink.missing
+    uplink.receive(packet(5, 960 * 5, vp8(5, 0, key=True)), 1.0)
+    assert not uplink.missing
+
+
 def test_key_frames_are_asked_for_at_most_every_300_ms():
     uplink = VideoUplink(rtp.VIDEO_HZ, 5, 6)
     asked = 0

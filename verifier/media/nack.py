@@ -12,6 +12,9 @@ _INTERVAL_MIN_S = 0.04
 _INTERVAL_ROUND_TRIPS = 1.2
 _GAP_MAX = 300
 """A longer gap is an outage: a key frame is cheaper than its packets."""
+_HOPELESS_S, _HOPELESS_ROUND_TRIPS, _HOPELESS_COUNT = 0.4, 3.0, 60
+"""What is missing for longer, or as many as this, is not coming back soon: a link that overflowed drops repairs too.
+Browsers wait three seconds before they ask for a key frame of their own accord; the picture would stand as long."""
 
 
 class MissingPackets:
@@ -48,6 +51,21 @@ class MissingPackets:
             self._missing[skipped] = [now_s, 0.0, 0]
             self.fresh = True
         return False
+
+    def hopeless(self, now_s: float, round_trip_s: float) -> bool:
+        """Whether a key frame will sooner bring the picture back than what is missing."""
+        if not self._missing:
+            return False
+        oldest = next(iter(self._missing.values()))[0]
+        patience = max(_HOPELESS_S, _HOPELESS_ROUND_TRIPS * round_trip_s)
+        return now_s - oldest > patience or len(self._missing) > _HOPELESS_COUNT
+
+    def forget(self, before: int | None = None) -> None:
+        """Ask no more for numbers below ``before``, or for any: a key frame has made them useless, or will."""
+        if before is None:
+            self._missing.clear()
+        else:
+            self._missing = {number: entry for number, entry in self._missing.items() if number >= before}
 
     def due(self, now_s: float, round_trip_s: float) -> list[int]:
         """16-bit numbers to ask for now, ascending; those too old or asked for too often are given up."""

@@ -13,6 +13,7 @@ from verifier.core.samples import RtpCounters
 from verifier.media.nack import MissingPackets
 from verifier.media.rtcp import ReportBlock, SenderReport
 from verifier.media.rtp import RTX, VP8, RtpPacket, opus_duration_ms, original_of
+from verifier.media.vp8 import starts_key_frame
 
 _KNOWN = (Arrival.DUPLICATE, Arrival.STALE)
 """What is not forwarded."""
@@ -22,7 +23,7 @@ _VOICE_LEVEL_DBOV = -60
 """A packet with the voice flag but softer than this is a breath."""
 _LOUD_DBOV = -50
 """From senders that never set the voice flag, anything louder is speech."""
-_PICTURE_REQUEST_INTERVAL_S = 0.3
+_PICTURE_REQUEST_INTERVAL_S, _REFRESH_INTERVAL_S = 0.3, 0.8
 _PROTECTION, _PROTECTION_MAX, _PROTECTION_HALF_LIFE_S = 2.0, 64, 4.0
 """Opus in Chromium spends bits on correction by what reports say, smoothed over ten seconds, in steps of 1, 5, 10 and
 20 %: told the plain loss, it starts late and stops in every report that happens to see none. Bandwidth is estimated
@@ -158,7 +159,7 @@ class VideoUplink(UplinkStream):
         self._rtx_ssrc = announced_rtx
         self.missing = MissingPackets()
         self._picture_wanted = False
-        self._picture_asked_at = -math.inf
+        self._picture_asked_at = self._refreshed_at = -math.inf
         self.picture_requests = 0
         """Key frames asked for so far."""
 
@@ -198,6 +199,13 @@ class VideoUplink(UplinkStream):
         """Ask for a key frame as soon as the rate limit allows."""
         self._picture_wanted = True
 
+    def refresh(self, now_s: float, round_trip_s: float) -> None:
+        """Ask for a key frame instead of packets that do not come, and while it is on its way for no older ones."""
+        if self.missing.hopeless(now_s, round_trip_s) and now_s - self._refreshed_at >= _REFRESH_INTERVAL_S:
+            self._refreshed_at = now_s
+            self.missing.forget()
+            self.want_picture()
+
     def picture_due(self, now_s: float) -> bool:
         """Whether to send a picture loss indication now; at most one in 300 ms."""
         if not self._picture_wanted or self._ssrc is None:
@@ -213,4 +221,6 @@ class VideoUplink(UplinkStream):
             return False
         if self.missing.arrived(packet.extended, now_s):
             self.want_picture()
+        if self.missing and starts_key_frame(packet.payload):
+            self.missing.forget(packet.extended)
         return True

@@ -146,8 +146,10 @@ class LegStreams:
         ssrc = self.video_in.ssrc
         if ssrc is None:
             return
+        round_trip_s = self.round_trip_s or _DEFAULT_RTT_S
         if self.video_in.missing:
-            lost = self.video_in.missing.due(now_s, self.round_trip_s or _DEFAULT_RTT_S)
+            self.video_in.refresh(now_s, round_trip_s)
+            lost = self.video_in.missing.due(now_s, round_trip_s)
             if lost:
                 self._send_rtcp(rtcp.pack_nack(self._ssrcs.video, ssrc, lost))
         if self.video_in.picture_due(now_s):
