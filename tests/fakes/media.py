@@ -14,6 +14,7 @@ from verifier.core.model import InterviewId, Role
 from verifier.core.samples import BrowserSample, ConnectionState, FrameSample, InterviewRows, ServerSample
 from verifier.errors import NotFound, PeerRefused
 from verifier.ports import Clock, IceCandidate, LegEvent, LegOffer
+from verifier.ports.recording import RecordingSink
 
 
 @dataclass
@@ -34,6 +35,7 @@ class OpenCall:
     frames_ms: int = 0
     every_frame: bool = False
     websocket_rtt_ms: dict[Role, float] = field(default_factory=dict)
+    sink: RecordingSink | None = None
 
 
 class FakeMediaEngine:
@@ -110,6 +112,11 @@ class FakeMediaEngine:
         if interview_id in self.calls:
             self.calls[interview_id].every_frame = every_frame
 
+    def record(self, interview_id: InterviewId, sink: RecordingSink) -> None:
+        """The sink is kept in ``calls``; a test appends what it wants recorded."""
+        if interview_id in self.calls and self.calls[interview_id].sink is None:
+            self.calls[interview_id].sink = sink
+
     def note_websocket_rtt(self, interview_id: InterviewId, role: Role, rtt_ms: float) -> None:
         """Remembered in ``calls``."""
         if interview_id in self.calls:
@@ -123,8 +130,11 @@ class FakeMediaEngine:
 
     async def close_call(self, interview_id: InterviewId) -> None:
         """Forget the call."""
-        if self.calls.pop(interview_id, None) is not None:
+        call = self.calls.pop(interview_id, None)
+        if call is not None:
             self.closed.append(interview_id)
+            if call.sink is not None:
+                await call.sink.close()
 
     async def close(self) -> None:
         """Forget every call."""

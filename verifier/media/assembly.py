@@ -1,6 +1,6 @@
 """From packets to VP8 frames. One rule: a frame is handed out whole, in order, and only when it can be decoded.
 
-Used by ``frames``. Sequence numbers are the unwrapped ones of the receiving stream.
+Used by ``frames`` and ``recording``. Sequence numbers are the unwrapped ones of the receiving stream.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ class Frame:
 
     data: bytes
     key: bool
+    timestamp: int = 0
+    """RTP timestamp of its packets."""
 
 
 class _Pending:
@@ -51,9 +53,10 @@ class _Pending:
             return False
         return all(number in self.parts for number in range(self.first, self.last + 1))
 
-    def frame(self) -> Frame:
+    def frame(self, timestamp: int) -> Frame:
         assert self.first is not None and self.last is not None  # noqa: S101 narrows after whole()
-        return Frame(b"".join(self.parts[number] for number in range(self.first, self.last + 1)), self.key)
+        data = b"".join(self.parts[number] for number in range(self.first, self.last + 1))
+        return Frame(data, self.key, timestamp)
 
 
 class FrameAssembler:
@@ -108,7 +111,7 @@ class FrameAssembler:
                 if self.every_frame and pending.last is not None:
                     self._next = pending.last + 1
                     self._forget_before(self._next)
-                yield pending.frame()
+                yield pending.frame(timestamp)
                 progress = True
                 break
 

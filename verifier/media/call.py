@@ -17,6 +17,7 @@ from verifier.errors import NotFound, PeerRefused
 from verifier.media.frames import FrameSampler
 from verifier.media.leg import Leg
 from verifier.media.measure import sample_of
+from verifier.media.recording import CallRecorder
 from verifier.media.settings import MediaSettings
 from verifier.ports import Clock, LegEvent, LegOffer
 
@@ -50,6 +51,7 @@ class Call:
         """Worst lag since the last sample; the engine's pulse raises it."""
         self._clock, self._settings = clock, settings
         self._slots = {role: LegSlot() for role in Role}
+        self._recorder: CallRecorder | None = None
         self._closed = False
 
     async def open_leg(self, role: Role, on_event: Callable[[LegEvent], None]) -> LegOffer:
@@ -76,6 +78,8 @@ class Call:
             if role is Role.FREELANCER:
                 self.frames.start_source(leg.streams.want_picture)
                 leg.streams.tap = self.frames.push
+            if self._recorder is not None:
+                self._recorder.start_source(role, leg.streams)
             return LegOffer(leg.generation, sdp)
 
     def current(self, role: Role, generation: int) -> Leg:
@@ -96,11 +100,22 @@ class Call:
         """Remember the signalling round trip in ms."""
         self._slots[role].websocket_rtt_ms = rtt_ms
 
+    def record(self, recorder: CallRecorder) -> None:
+        """Record what comes from now on, over all generations; one recorder for a call."""
+        if self._recorder is not None or self._closed:
+            return
+        self._recorder = recorder
+        for role, slot in self._slots.items():
+            if slot.leg is not None:
+                recorder.start_source(role, slot.leg.streams)
+
     def tick(self, now_s: float) -> None:
-        """Run both legs' timers."""
+        """Run both legs' timers, and the recorder's."""
         for slot in self._slots.values():
             if slot.leg is not None:
                 slot.leg.tick(now_s)
+        if self._recorder is not None:
+            self._recorder.tick(now_s)
 
     def sample(self, now_s: float) -> tuple[ServerSample, ...]:
         """One row per leg that was ever opened."""
@@ -128,6 +143,8 @@ class Call:
         for role in Role:
             await self.close_leg(role)
         self.frames.close()
+        if self._recorder is not None:
+            await self._recorder.close()
 
     async def _close_slot(self, slot: LegSlot) -> None:
         if slot.leg is not None:

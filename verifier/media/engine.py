@@ -18,9 +18,11 @@ from verifier.errors import NotFound, PeerRefused
 from verifier.media.call import Call
 from verifier.media.frames import FrameSampler, FrameWorker
 from verifier.media.leg import Leg
+from verifier.media.recording import CallRecorder
 from verifier.media.sdp import AUDIO_MID, VIDEO_MID
 from verifier.media.settings import MediaSettings
 from verifier.ports import Clock, IceCandidate, LegEvent, LegOffer
+from verifier.ports.recording import RecordingSink
 
 _log = structlog.get_logger(__name__)
 _PULSE_S = 0.02
@@ -80,6 +82,12 @@ class EmbeddedMediaEngine:
         call = self._calls.get(interview_id)
         if call is not None:
             call.frames.watch(every_frame=every_frame)
+
+    def record(self, interview_id: InterviewId, sink: RecordingSink) -> None:
+        """See ``MediaEngine.record``."""
+        call = self._calls.get(interview_id)
+        if call is not None:
+            call.record(CallRecorder(self._clock, sink))
 
     def note_websocket_rtt(self, interview_id: InterviewId, role: Role, rtt_ms: float) -> None:
         """See ``MediaEngine.note_websocket_rtt``."""

@@ -40,6 +40,8 @@ class LegStreams:
         """The other leg's streams, None while it is not connected."""
         self.tap: Tap | None = None
         """Sees every accepted video packet of this leg."""
+        self.record: Tap | None = None
+        """Sees every accepted packet of this leg."""
         self._ssrcs, self._send_rtp, self._send_rtcp = ssrcs, send_rtp, send_rtcp
         self.control = CongestionControl(send_rtcp)
         self.control.want_picture = self._want_picture_of_peer
@@ -86,8 +88,8 @@ class LegStreams:
             self.control.arrivals.add(packet.transport_sequence, now_s)
         peer = self.peer
         if packet.payload_type == rtp.OPUS:
-            if self.audio_in.receive(packet, now_s) and peer is not None:
-                peer.audio_out.forward(packet, self, now_s)
+            if self.audio_in.receive(packet, now_s):
+                self._pass_audio(packet, now_s)
             return
         accepted = self.video_in.receive_any(packet, now_s)
         if self.video_in.missing.fresh:
@@ -98,6 +100,8 @@ class LegStreams:
             peer.video_out.forward(accepted, self, now_s)
         if self.tap is not None:
             self.tap(accepted, now_s)
+        if self.record is not None:
+            self.record(accepted, now_s)
 
     def take_rtcp(self, data: bytes, now_s: float) -> None:
         """Act on every part of a compound.
@@ -114,6 +118,12 @@ class LegStreams:
                 self._take_transport_feedback(part, now_s)
             elif part.kind == rtcp.PAYLOAD_FEEDBACK:
                 self._take_payload_feedback(part)
+
+    def _pass_audio(self, packet: rtp.RtpPacket, now_s: float) -> None:
+        if self.peer is not None:
+            self.peer.audio_out.forward(packet, self, now_s)
+        if self.record is not None:
+            self.record(packet, now_s)
 
     def _take_sender_report(self, report: rtcp.SenderReport, now_s: float) -> None:
         for uplink in (self.audio_in, self.video_in):

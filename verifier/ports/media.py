@@ -8,6 +8,7 @@ from typing import Protocol
 
 from verifier.core.model import InterviewId, Role
 from verifier.core.samples import ConnectionState, FrameSample, ServerSample
+from verifier.ports.recording import RecordingSink
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,14 @@ class MediaEngine(Protocol):
 
     def watch_frames(self, interview_id: InterviewId, *, every_frame: bool) -> None:
         """Decode every frame of the freelancer's video (a face or gesture item is open), or key frames only."""
+        ...
+
+    def record(self, interview_id: InterviewId, sink: RecordingSink) -> None:
+        """Hand the encoded media of both participants to ``sink`` from now on, until the call is closed.
+
+        A call is recorded once: a second sink is ignored, and so is one for a call that is not open. Closing the call
+        waits for the sink to be closed.
+        """
         ...
 
     def note_websocket_rtt(self, interview_id: InterviewId, role: Role, rtt_ms: float) -> None:

@@ -13,13 +13,18 @@ import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from verifier.core.model import InterviewId
 from verifier.errors import InvalidInput, NotFound, OurError
 from verifier.ports.evidence import EvidenceFile, WrappedKey
-from verifier.storage.evidence.envelope import opened, sealed
+from verifier.ports.recording import RECORDING_LOG
+from verifier.storage.evidence.envelope import Sealing, opened, opened_between, sealed
+from verifier.storage.evidence.journal import Journal, JournalBlocks
 from verifier.storage.evidence.wrapping import KeyRing
 
 _NAME = re.compile(r"[a-z0-9_]{1,80}")
@@ -28,12 +33,13 @@ _OWNER_ONLY, _OWNER_FOLDER = 0o600, 0o700
 
 
 class EvidenceFiles:
-    """EvidenceStore of the ports."""
+    """EvidenceStore and RecordingStore of the ports."""
 
     def __init__(self, folder: Path, ring: KeyRing) -> None:
         """``folder`` is made with the first piece of evidence."""
         self._folder = folder
         self._ring = ring
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recording")
 
     @property
     def master_key_id(self) -> str:
@@ -56,14 +62,42 @@ class EvidenceFiles:
     async def read(self, id_: InterviewId, name: str, key: WrappedKey) -> AsyncIterator[bytes]:
         """The content, chunk by chunk."""
         path, data_key = self._path(id_, name), self._ring.unwrap(key)
-        try:
-            file = await asyncio.to_thread(path.open, "rb")
-        except FileNotFoundError:
-            raise NotFound("This evidence is not kept any more.") from None
-        with file:
+        with await _open(path) as file:
             chunks = opened(file, data_key, _evidence_id(id_, name))
             while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
                 yield chunk
+
+    async def read_range(
+        self, id_: InterviewId, name: str, key: WrappedKey, start: int, stop: int, size: int
+    ) -> AsyncIterator[bytes]:
+        """A part of the content, chunk by chunk."""
+        path, data_key = self._path(id_, name), self._ring.unwrap(key)
+        with await _open(path) as file:
+            chunks = opened_between(file, data_key, _evidence_id(id_, name), start, stop, size)
+            while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+                yield chunk
+
+    @contextmanager
+    def writing(self, id_: InterviewId, name: str, key: WrappedKey) -> Iterator[Sealing]:
+        """A new piece, in place when the block ends well."""
+        path, data_key = self._path(id_, name), self._ring.unwrap(key)
+        with _placing(path) as file:
+            sealing = Sealing(file, data_key, _evidence_id(id_, name))
+            yield sealing
+            sealing.finish()
+
+    def begin(self, id_: InterviewId, key: WrappedKey) -> Journal:
+        """A new log."""
+        path, data_key = self._path(id_, RECORDING_LOG), self._ring.unwrap(key)
+        return Journal(partial(_create, path), data_key, _evidence_id(id_, RECORDING_LOG), self._writer)
+
+    def blocks(self, id_: InterviewId, key: WrappedKey) -> JournalBlocks:
+        """The log."""
+        path, data_key = self._path(id_, RECORDING_LOG), self._ring.unwrap(key)
+        try:
+            return JournalBlocks(path, data_key, _evidence_id(id_, RECORDING_LOG))
+        except FileNotFoundError:
+            raise NotFound("There is no log of this call.") from None
 
     async def discard(self, id_: InterviewId, *names: str) -> None:
         """Delete single pieces."""
@@ -89,13 +123,31 @@ def _evidence_id(id_: InterviewId, name: str) -> str:
     return f"{id_}/{name}"
 
 
+async def _open(path: Path) -> BinaryIO:
+    try:
+        return await asyncio.to_thread(path.open, "rb")
+    except FileNotFoundError:
+        raise NotFound("This evidence is not kept any more.") from None
+
+
 def _write(path: Path, parts: Iterator[bytes]) -> None:
+    with _placing(path) as file:
+        for part in parts:
+            file.write(part)
+
+
+@contextmanager
+def _placing(path: Path) -> Iterator[BinaryIO]:
+    """A new file beside its place, brought to the disk and put in place when the block ends well.
+
+    Raises:
+        OurError: the disk refused.
+    """
     unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}{_UNFINISHED}")
     try:
         _make(path.parent)
         with _new(unfinished) as file:
-            for part in parts:
-                file.write(part)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
@@ -104,6 +156,14 @@ def _write(path: Path, parts: Iterator[bytes]) -> None:
         raise OurError(f"Evidence could not be stored: {error.strerror}.") from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _create(path: Path) -> BinaryIO:
+    """A file that grows in its place; a log of an interview is never begun twice."""
+    _make(path.parent)
+    file = _new(path)
+    _sync(path.parent)
+    return file
 
 
 def _new(path: Path) -> BinaryIO:
