@@ -54,7 +54,7 @@ def test_a_dry_run_prints_what_would_go_and_why_and_the_run_what_went(folder: Pa
     assert main(["retention", "--dry-run"]) == 0
     heading, evidence, samples, person, sessions, sum_ = capsys.readouterr().out.splitlines()
     assert heading.split() == ["what", "of", "case", "due", "since", "why"]
-    assert evidence.startswith("pictures of the call") and CALL in evidence and CASE in evidence
+    assert evidence.startswith("pictures and recording") and CALL in evidence and CASE in evidence
     assert samples.startswith("rows and words of the call") and "2020-10-13 12:26Z" in samples
     assert person.startswith("everything personal") and person.endswith("closed for as long as records are kept")
     assert sessions.startswith("sessions that are over")

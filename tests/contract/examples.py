@@ -29,6 +29,7 @@ from verifier.core.model import (
     Person,
     PersonId,
     PlannedItem,
+    RecordingId,
     Result,
     Role,
     RunId,
@@ -39,6 +40,7 @@ from verifier.core.model import (
     VerificationStatus,
 )
 from verifier.core.notice import Notice, NoticeKind, RecipientKind
+from verifier.core.recording import Recording
 from verifier.core.samples import (
     BrowserAudio,
     BrowserSample,
@@ -150,6 +152,22 @@ def flag(id_: str = "flg_1", **other: Any) -> Flag:
         "note": "crackling",
     }
     return Flag(id=FlagId(id_), **(values | other))
+
+
+def recording(id_: str = "rec_1", **other: Any) -> Recording:
+    about: dict[str, Any] = {
+        "interview_id": CALL,
+        "leg": Role.FREELANCER,
+        "begin_ms": START_MS,
+        "duration_ms": 60_000,
+        "size_bytes": 1_000_000,
+        "sha256": "e" * 64,
+        "whole": True,
+        "audio": ((0, 20_000), (30_000, 60_000)),
+        "video": ((0, 60_000),),
+        "made_ms": START_MS + 70_000,
+    }
+    return Recording(id=RecordingId(id_), **{**about, **other})
 
 
 def still(id_: str = "sti_1", **other: Any) -> Still:

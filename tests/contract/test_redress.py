@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.contract import failed_case
+from tests.contract import examples, failed_case
 from tests.contract.failed_case import CALL, CASE, C
 from tests.core import failures
 from tests.core.interviews import PLAN
@@ -387,3 +387,19 @@ async def test_trainings_are_kept_and_never_replaced(units: UnitOfWorkFactory) -
             failures.training(failures.A, StaffRole.REVIEWER),
             longer,
         )
+
+
+async def test_recordings_come_back_by_leg_one_for_each_and_only_with_consent(units: UnitOfWorkFactory) -> None:
+    mine = examples.recording(interview_id="int_agreed")
+    hers = examples.recording("rec_0", interview_id="int_agreed", leg=Role.INTERVIEWER, whole=False)
+    async with units() as uow:
+        await examples.add_call(uow)
+        await uow.interviews.add(examples.interview("int_agreed", number=2, recording_consented=True), [])
+        await uow.recordings.add(hers)
+        await uow.recordings.add(mine)
+        assert await uow.recordings.of_interview(InterviewId("int_agreed")) == (mine, hers)
+        assert await uow.recordings.get(mine.id) == mine
+        with pytest.raises(Conflict):
+            await uow.recordings.add(examples.recording("rec_2", interview_id="int_agreed"))
+        with pytest.raises(OurError):
+            await uow.recordings.add(examples.recording("rec_3"))

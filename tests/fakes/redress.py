@@ -13,6 +13,7 @@ from verifier.core.evidence import Still
 from verifier.core.failure import Failed, unwatched
 from verifier.core.model import FlagKind, Interview, Result, StaffRole, Training
 from verifier.core.proposal import Proposal, ProposalRecord, Response, ResponseWindow, Ruling, View, WindowStop
+from verifier.core.recording import Recording
 from verifier.core.verdicts import Decision
 from verifier.errors import Conflict, NotFound
 from verifier.ports.redress import EvidenceKey, FlagResolution, FourEyesTrainings
@@ -55,6 +56,26 @@ class FakeStills:
     async def of_interview(self, id_: str) -> tuple[Still, ...]:
         rows = [each for each in self._lent.seen.stills.values() if each.interview_id == id_]
         return tuple(sorted(rows, key=lambda each: (each.at_ms, each.id)))
+
+
+class FakeRecordings:
+    def __init__(self, lent: Lent) -> None:
+        self._lent = lent
+
+    async def add(self, recording: Recording) -> None:
+        state = self._lent.changed
+        interview = state.interviews.get(recording.interview_id)
+        require(interview is not None and interview.recording_consented, "a recording needs consent")
+        if any(one.leg is recording.leg for one in await self.of_interview(recording.interview_id)):
+            raise Conflict("This is stored already; somebody else was first.")
+        put(state.recordings, recording.id, recording)
+
+    async def get(self, id_: str) -> Recording:
+        return found(self._lent.seen.recordings, id_)
+
+    async def of_interview(self, id_: str) -> tuple[Recording, ...]:
+        rows = [each for each in self._lent.seen.recordings.values() if each.interview_id == id_]
+        return tuple(sorted(rows, key=lambda each: each.leg))
 
 
 class FakeEvidenceKeys:

@@ -26,6 +26,7 @@ from verifier.core.model import (
 )
 from verifier.core.notice import Notice, NoticeAttempt
 from verifier.core.proposal import ProposalRecord, Ruling
+from verifier.core.recording import Recording
 from verifier.core.staffing import StaffChange
 from verifier.core.tombstone import Tombstone
 from verifier.core.verdicts import AccountEffectReport, Assessment, Decision, Finding
@@ -76,6 +77,7 @@ class State:
     notice_attempts: dict[tuple[str, int], NoticeAttempt] = field(default_factory=dict)
     trainings: list[Training] = field(default_factory=list)
     stills: dict[str, Still] = field(default_factory=dict)
+    recordings: dict[str, Recording] = field(default_factory=dict)
     evidence_keys: dict[str, EvidenceKey] = field(default_factory=dict)
     proposals: dict[str, ProposalRecord] = field(default_factory=dict)
     failed: dict[tuple[str, int], str] = field(default_factory=dict)

@@ -27,6 +27,7 @@ from tests.fakes.redress import (
     FakeEscalations,
     FakeEvidenceKeys,
     FakeProposals,
+    FakeRecordings,
     FakeRulings,
     FakeStills,
     FakeTrainings,
@@ -81,6 +82,7 @@ class FakeUnitOfWork:
         self.notices = FakeNotices(lent)
         self.trainings = FakeTrainings(lent)
         self.stills = FakeStills(lent)
+        self.recordings = FakeRecordings(lent)
         self.evidence_keys = FakeEvidenceKeys(lent)
         self.proposals = FakeProposals(lent)
         self.rulings = FakeRulings(lent)

@@ -40,6 +40,7 @@ from verifier.core.principal import FreelancerPrincipal, StaffPrincipal
 from verifier.core.samples import ConnectionState
 from verifier.core.verdicts import Assessment, Finding
 from verifier.core.webhook import Event
+from verifier.media.muxing import mux
 from verifier.ports import UnitOfWorkFactory
 from verifier.ports.storage import Consent
 from verifier.service.auditing import Auditing, Difference
@@ -49,6 +50,8 @@ from verifier.service.connecting import Connecting
 from verifier.service.deciding import Deciding
 from verifier.service.interviewing import Interviewing
 from verifier.service.measuring import Measuring
+from verifier.service.playing import Playing
+from verifier.service.recording import Recordings
 from verifier.service.recording_decisions import Recorder
 from verifier.service.reviewing import Reviewing
 from verifier.service.safekeeping import Safekeeping
@@ -96,7 +99,9 @@ class Stage:
         self.calls, telling = Calls(), Telling(self.bus)
         recorder = Recorder(clock, entropy, self.book, CASE_URL)
         self.concluding = Concluding(units, clock, entropy, self.media, self.calls, telling, self.book, recorder)
-        self.connecting = Connecting(units, clock, entropy, self.media, self.calls, telling, policy)
+        self.recordings = Recordings(units, clock, entropy, self.media, self.calls, self.evidence, mux)
+        record = self.recordings.begin
+        self.connecting = Connecting(units, clock, entropy, self.media, self.calls, telling, policy, record=record)
         self.interviewing = Interviewing(units, clock, entropy, self.calls, telling, self.concluding)
         self.measuring = Measuring(units, clock, self.media, self.calls, telling, self.concluding, policy)
         self.taking = Taking(units, clock, entropy, self.bus, self.calls, policy)
@@ -107,6 +112,7 @@ class Stage:
         stores = (self.evidence, self.decoder)
         self.stills = Stills(units, clock, entropy, self.calls, telling, *stores, self.book)
         self.showing = Showing(units, clock, self.evidence)
+        self.playing = Playing(units, clock, self.evidence)
         self.safekeeping = Safekeeping(units, self.evidence, self.scrub)
 
     async def scrub(self) -> None:

@@ -163,8 +163,8 @@ async def test_files_without_a_row_are_named_once_they_are_old_enough(memory: St
     assert (
         found
         == [
-            ("int_gone", "the evidence file sti_2 belongs to no still that is kept"),
-            (call.interview.id, "the evidence file sti_lost belongs to no still that is kept"),
+            ("int_gone", "the evidence file sti_2 belongs to nothing that is kept"),
+            (call.interview.id, "the evidence file sti_lost belongs to nothing that is kept"),
         ]
         or sorted(found) == found
     )
@@ -176,14 +176,12 @@ async def test_pictures_that_are_missing_moved_or_exchanged_are_named(memory: St
     place, pieces = call.interview.id, memory.evidence.pieces
     (key, content), (_, second) = pieces[place, one], pieces[place, other]
     pieces[place, one] = (key, second)
-    assert await astray(memory.safekeeping) == [
-        f"still {one}: its picture is not the one that the case's chain tells of"
-    ]
+    assert await astray(memory.safekeeping) == [f"still {one}: its file is not the one that the case's chain tells of"]
     pieces[place, one] = (b"another key", content)
-    assert (await astray(memory.safekeeping))[0].startswith(f"still {one}: its picture cannot be opened")
+    assert (await astray(memory.safekeeping))[0].startswith(f"still {one}: its file cannot be opened")
     pieces[place, one] = (key, content)
     del pieces[place, f"{other}_preview"]
-    assert await astray(memory.safekeeping) == [f"still {other}: its picture is missing"]
+    assert await astray(memory.safekeeping) == [f"still {other}: its file is missing"]
 
 
 async def test_a_file_changed_on_the_disk_is_named(disk: Disk) -> None:
@@ -192,5 +190,5 @@ async def test_a_file_changed_on_the_disk_is_named(disk: Disk) -> None:
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
     file.write_bytes(content)
-    assert (await astray(disk.with_keys(OLD)))[0].startswith(f"still {id_}: its picture cannot be opened")
-    assert (await astray(disk.with_keys(FOREIGN)))[0].startswith(f"still {id_}: its picture cannot be opened")
+    assert (await astray(disk.with_keys(OLD)))[0].startswith(f"still {id_}: its file cannot be opened")
+    assert (await astray(disk.with_keys(FOREIGN)))[0].startswith(f"still {id_}: its file cannot be opened")

@@ -36,6 +36,7 @@ MUST_BE_APPEND_ONLY = {
     "disownments",
     "trainings",
     "stills",
+    "recordings",
     "proposals",
     "proposal_facts",
     "response_windows",

@@ -15,7 +15,7 @@ from aiohttp import DummyCookieJar
 from aiohttp.test_utils import TestClient
 from argon2 import PasswordHasher
 
-from tests.contract.examples import CALL, person, run, still, verification
+from tests.contract.examples import CALL, person, recording, run, still, verification
 from tests.fakes import FakeUnits, ManualClock, RecordingBus, SeededEntropy
 from tests.fakes.evidence import JPEG_BYTES, FakeDecoder, FakeEvidence
 from tests.fakes.keeping import ErasedFiles
@@ -35,16 +35,18 @@ from verifier.core.model import (
     VerificationStatus,
 )
 from verifier.core.policy import SHIPPED, PolicyBook
-from verifier.ports.evidence import WrappedKey
-from verifier.ports.redress import EvidenceKey
+from verifier.core.recording import Recording
 from verifier.service.accounts import AccountPorts, accounts
 from verifier.service.calls import Calls
 from verifier.service.checking import Checking
 from verifier.service.conflicts import Conflicts
+from verifier.service.data_keys import data_key
 from verifier.service.deciding import Deciding
 from verifier.service.joining import Joining
 from verifier.service.linking import Linking
 from verifier.service.platform import Platform, PlatformSettings
+from verifier.service.playing import Playing
+from verifier.service.recording import piece
 from verifier.service.recording_decisions import Recorder
 from verifier.service.redacting import Redacting
 from verifier.service.redress import redress
@@ -182,14 +184,22 @@ class House:
         picture = (ROOT / "verifier/demo/assets/document.jpg").read_bytes()
         return await self._kept(made, picture, picture)
 
+    async def recording(
+        self, id_: str, interview_id: str, content: bytes = b"\x1a\x45\xdf\xa3 a film", **other: Any
+    ) -> Recording:
+        """A recording that is kept, of a call whose freelancer agreed to it."""
+        about = {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content), **other}
+        made = recording(id_, interview_id=interview_id, **about)
+        async with self.units() as unit:
+            await unit.recordings.add(made)
+        key = await data_key(self.units, self.clock, self.evidence, made.interview_id)
+        await self.evidence.write(made.interview_id, piece(made.leg), key, content)
+        return made
+
     async def _kept(self, made: Still, content: bytes, preview: bytes) -> Still:
         async with self.units() as unit:
             await unit.stills.add(made)
-            stored = await unit.evidence_keys.of_interview(made.interview_id)
-            key = self.evidence.new_key() if stored is None else WrappedKey(stored.wrapped or b"", stored.master_key_id)
-            if stored is None:
-                fresh = EvidenceKey(made.interview_id, key.wrapped, key.master_key_id, self.clock.now_ms())
-                await unit.evidence_keys.add(fresh)
+        key = await data_key(self.units, self.clock, self.evidence, made.interview_id)
         await self.evidence.write(made.interview_id, made.id, key, content)
         await self.evidence.write(
             made.interview_id, f"{made.id}_preview", key, content if content != JPEG_BYTES else b"small " + content
@@ -278,6 +288,7 @@ async def open_house(
         taking=Taking(units, clock, entropy, bus, calls, SHIPPED),
         stills=Stills(units, clock, entropy, calls, Telling(bus), evidence, FakeDecoder(), PolicyBook()),
         showing=Showing(units, clock, evidence),
+        playing=Playing(units, clock, evidence),
         interviewing=cast(Any, None),
         measuring=cast(Any, None),
         deciding=deciding,

@@ -90,10 +90,11 @@ async def furnished(house: House) -> House:
                 examples.api_key(f"key_{test}", secret_hash=hashed, test=test, scopes=frozenset(Scope))
             )
         theirs = {"interviewer_id": _person(Caller.INTERVIEWER), "policy_version": SHIPPED.version}
-        running = examples.interview("int_running", number=2, **theirs)
+        running = examples.interview("int_running", number=2, recording_consented=True, **theirs)
         await unit.interviews.add(running, [examples.item()])
         await _appealed(unit, theirs)
     await house.still("sti_1", "int_running")
+    await house.recording("rec_1", "int_running")
     return house
 
 
@@ -123,6 +124,8 @@ def _filled(path: str, *, test: bool) -> str:
     case, call = (TEST_CASE, TEST_CALL) if test else (CASE, CALL)
     if "/evidence/" in path:
         id_ = "sti_1"
+    elif "/recordings/" in path:
+        id_ = "rec_1"
     elif path.startswith("/staff/cases/"):
         id_ = KEPT_AWAY_FROM
     elif path.startswith("/staff/settings/people"):

@@ -24,6 +24,7 @@ from verifier.errors import ConfigurationInvalid
 from verifier.identity.provider import OidcProvider
 from verifier.imaging import LimitedDecoder
 from verifier.media.engine import EmbeddedMediaEngine
+from verifier.media.muxing import mux
 from verifier.ports import IceAccess, MediaEngine, UnitOfWorkFactory
 from verifier.service.accounts import AccountPorts, accounts
 from verifier.service.auditing import Auditing
@@ -38,6 +39,8 @@ from verifier.service.joining import Joining
 from verifier.service.linking import Linking
 from verifier.service.measuring import Measuring
 from verifier.service.platform import Platform
+from verifier.service.playing import Playing
+from verifier.service.recording import Recordings
 from verifier.service.recording_decisions import Recorder
 from verifier.service.redacting import Redacting
 from verifier.service.redress import redress
@@ -86,6 +89,7 @@ class House:
     services: Services
     auditing: Auditing
     retaining: Retaining
+    recordings: Recordings
 
     def web_application(self) -> web.Application:
         """The aiohttp application with the signalling socket."""
@@ -122,9 +126,12 @@ async def compose(settings: Settings, *, demo: bool = False) -> House:
     def ice_for(who: str) -> IceAccess:
         return ice.access(who, clock.now_ms())
 
-    connecting = Connecting(units, clock, entropy, media, calls, telling, policy, ice_for)
-    deciding = Deciding(units, clock, book, recorder)
-    interviewing = Interviewing(units, clock, entropy, calls, telling, concluding)
+    recordings = Recordings(units, clock, entropy, media, calls, evidence, mux)
+    connecting = Connecting(units, clock, entropy, media, calls, telling, policy, ice_for, recordings.begin)
+    deciding, interviewing = (
+        Deciding(units, clock, book, recorder),
+        Interviewing(units, clock, entropy, calls, telling, concluding),
+    )
 
     def notify() -> None:
         worker.notify()
@@ -173,6 +180,7 @@ async def compose(settings: Settings, *, demo: bool = False) -> House:
         review=review_desk(units, clock, entropy, book, recorder, notify),
         stills=Stills(units, clock, entropy, calls, telling, evidence, LimitedDecoder(), book),
         showing=Showing(units, clock, evidence),
+        playing=Playing(units, clock, evidence),
         redress=redress(units, clock, entropy, book, recorder, notify),
         bus=bus,
         clock=clock,
@@ -198,6 +206,7 @@ async def compose(settings: Settings, *, demo: bool = False) -> House:
         waiting=WaitingRoom(units, clock, bus, calls),
         services=services,
         auditing=Auditing(units, book),
+        recordings=recordings,
         retaining=Retaining(units, clock, book, redacting, erase_files),
     )
 

@@ -23,7 +23,7 @@ from verifier.service.safekeeping import Rotated, Safekeeping
 from verifier.storage.store import Store
 
 WHAT = {
-    Kept.EVIDENCE: "pictures of the call",
+    Kept.EVIDENCE: "pictures and recording",
     Kept.SAMPLES: "rows and words of the call",
     Kept.PERSON: "everything personal",
 }

@@ -140,6 +140,7 @@ def _loops(house: House) -> list[Coroutine[None, None, None]]:
         _every_second("measuring", house.services.measuring.tick),
         _every_second("checking", house.services.checking.tick),
         _every_second("waiting", house.waiting.tick, WAITING_EVERY),
+        _every_second("recordings", house.recordings.tick),
         _every_second("retaining", house.retaining.daily, DAY_S),
         _every_second("responding", house.services.redress.responding.tick, PROMISES_EVERY),
         _every_second("escalating", house.services.redress.escalating.tick, PROMISES_EVERY),

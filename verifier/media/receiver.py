@@ -97,7 +97,6 @@ class UplinkStream:
             delay=delay,
         )
 
-
     def _reported(self, fraction: int, now_s: float) -> int:
         """What is said of a loss of so many 256ths."""
         return fraction

@@ -86,7 +86,6 @@ class LegStreams:
         packet = rtp.parse(data)
         if packet.transport_sequence is not None:
             self.control.arrivals.add(packet.transport_sequence, now_s)
-        peer = self.peer
         if packet.payload_type == rtp.OPUS:
             if self.audio_in.receive(packet, now_s):
                 self._pass_audio(packet, now_s)
@@ -94,14 +93,8 @@ class LegStreams:
         accepted = self.video_in.receive_any(packet, now_s)
         if self.video_in.missing.fresh:
             self._ask_again(now_s)
-        if accepted is None:
-            return
-        if peer is not None:
-            peer.video_out.forward(accepted, self, now_s)
-        if self.tap is not None:
-            self.tap(accepted, now_s)
-        if self.record is not None:
-            self.record(accepted, now_s)
+        if accepted is not None:
+            self._pass_video(accepted, now_s)
 
     def take_rtcp(self, data: bytes, now_s: float) -> None:
         """Act on every part of a compound.
@@ -122,6 +115,14 @@ class LegStreams:
     def _pass_audio(self, packet: rtp.RtpPacket, now_s: float) -> None:
         if self.peer is not None:
             self.peer.audio_out.forward(packet, self, now_s)
+        if self.record is not None:
+            self.record(packet, now_s)
+
+    def _pass_video(self, packet: rtp.RtpPacket, now_s: float) -> None:
+        if self.peer is not None:
+            self.peer.video_out.forward(packet, self, now_s)
+        if self.tap is not None:
+            self.tap(packet, now_s)
         if self.record is not None:
             self.record(packet, now_s)
 

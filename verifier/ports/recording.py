@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from verifier.core.model import InterviewId, Role
-from verifier.core.recording import Muxed
+from verifier.core.model import InterviewId, RecordingId, Role
+from verifier.core.recording import Muxed, Recording
 from verifier.ports.evidence import WrappedKey
 
 RECORDING_LOG = "recording_log"
@@ -93,6 +93,20 @@ class RecordingStore(Protocol):
             NotFound: nothing was kept under this name, or it was erased.
             SealBroken: a chunk that is needed, or the length, is not what was kept.
         """
+        ...
+
+
+class Recordings(Protocol):
+    """Recordings that are kept, append-only."""
+
+    async def add(self, recording: Recording) -> None:
+        """Raises Conflict when this participant of the call has one; OurError where there was no consent."""
+        ...
+
+    async def get(self, id_: RecordingId) -> Recording: ...
+
+    async def of_interview(self, id_: InterviewId) -> tuple[Recording, ...]:
+        """By leg."""
         ...
 
 

@@ -37,6 +37,7 @@ from verifier.core.verdicts import AccountEffectReport, Assessment, Decision, Fi
 from verifier.core.webhook import Attempt, Delivery, Endpoint, Event, NextStep
 from verifier.ports.credentials import ConflictsOfInterest, RecoveryCodes, SecondFactors, StaffChanges
 from verifier.ports.keeping import Erasures, LegalHolds, Tombstones
+from verifier.ports.recording import Recordings
 from verifier.ports.redress import (
     Appeals,
     AuditTrail,
@@ -503,6 +504,8 @@ class UnitOfWork(Protocol):
     def trainings(self) -> Trainings: ...
     @property
     def stills(self) -> Stills: ...
+    @property
+    def recordings(self) -> Recordings: ...
     @property
     def evidence_keys(self) -> EvidenceKeys: ...
     @property

@@ -7,6 +7,7 @@ are taken in order by ``run``.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import structlog
@@ -37,6 +38,13 @@ from verifier.service.telling import Telling
 _log = structlog.get_logger(__name__)
 
 
+Record = Callable[[Interview], Awaitable[None]]
+
+
+async def _unrecorded(_interview: Interview) -> None:
+    """Nothing records."""
+
+
 class Connecting:
     """Opens legs and follows their connections."""
 
@@ -50,7 +58,9 @@ class Connecting:
         telling: Telling,
         policy: Policy,
         ice: IceFor = lambda _: IceAccess(),
+        record: Record = _unrecorded,
     ) -> None:
+        """``record`` is awaited once, when a call goes live; whether it may be recorded it asks itself."""
         self._units = units
         self._clock = clock
         self._entropy = entropy
@@ -59,6 +69,7 @@ class Connecting:
         self._telling = telling
         self._policy = policy
         self._ice = ice
+        self._record = record
         self._events: asyncio.Queue[LegEvent] = asyncio.Queue()
 
     async def ready(self, id_: InterviewId, role: Role) -> None:
@@ -137,6 +148,7 @@ class Connecting:
                 await unit.interviews.save(moved)
             if again:
                 await unit.interviews.extend_plan(moved.id, again)
+        goes_live = moved.live_ms != call.interview.live_ms
         call.interview, call.verification, call.plan = moved, verification, (*call.plan, *again)
         if both:
             call.broken_since_ms = None
@@ -144,6 +156,8 @@ class Connecting:
         code = "recovered" if both else "peer_waiting"
         self._telling.send(call, Banner(code=code, side=None if both else role.other))
         self._telling.checklist(call)
+        if goes_live:
+            await self._record(moved)
 
     async def _tell_started(self, unit: UnitOfWork, interview: Interview) -> Verification:
         verification = await unit.verifications.get(interview.verification_id)

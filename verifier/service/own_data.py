@@ -96,6 +96,11 @@ async def _interview(unit: UnitOfWork, interview: Interview, *, decided: bool) -
             {**plain(still), "picture": f"/case/evidence/{still.id}"}
             for still in await unit.stills.of_interview(interview.id)
         ],
+        "recordings": [
+            {**plain(one), "file": f"/case/recordings/{one.id}"}
+            for one in await unit.recordings.of_interview(interview.id)
+            if one.leg is Role.FREELANCER
+        ],
         "connection": {
             "server": [plain(row) for row in rows.server if row.leg is Role.FREELANCER],
             "browser": [plain(row) for row in rows.browser if row.leg is Role.FREELANCER],

@@ -29,6 +29,8 @@ class Reading(StrEnum):
     """What was measured and said in one call."""
     EVIDENCE = "evidence.read"
     """A picture."""
+    RECORDING = "recording.read"
+    """The recording of one person in one call."""
     EXPORT = "export.read"
     """The signed export."""
 

@@ -9,12 +9,13 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from verifier.core.evidence import Still
 from verifier.core.model import Interview, InterviewId
 from verifier.errors import NotFound, SealBroken
 from verifier.ports import EvidenceStore, UnitOfWorkFactory
 from verifier.ports.evidence import WrappedKey
+from verifier.ports.recording import RECORDING_LOG
 from verifier.ports.redress import EvidenceKey
+from verifier.service.recording import RECORDED, piece
 from verifier.service.stills import KEPT, PREVIEW
 
 _BATCH, _EVERY = 100, 2**31 - 1
@@ -30,6 +31,17 @@ class Rotated:
     """Data keys that the newest master key wraps now and did not before."""
     left: tuple[InterviewId, ...] = ()
     """Interviews whose data key no master key of the ring opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A piece of evidence that has a row."""
+
+    label: str
+    names: tuple[str, ...]
+    """Of its files; the digest is the first one's."""
+    key: WrappedKey
+    digest: object
 
 
 class Safekeeping:
@@ -77,7 +89,7 @@ class Safekeeping:
             return None
 
     async def erase_files(self, id_: InterviewId) -> int:
-        """Delete the pictures of an interview whose data key was destroyed, and every copy of that key; their number.
+        """Delete the files of an interview whose data key was destroyed, and every copy of that key; their number.
 
         Called once the destruction is committed; ``EraseFiles`` of redacting and retaining. Rows, figures and digests
         stay.
@@ -86,7 +98,7 @@ class Safekeeping:
         return await self._evidence.erase(id_)
 
     async def astray(self) -> AsyncIterator[tuple[str, str]]:
-        """(interview, what is wrong) for every file without a row and every kept still that cannot be shown.
+        """(interview, what is wrong) for every file without a row and everything kept that cannot be shown.
 
         Files are listed before rows are read, so that what is being kept meanwhile is not taken for astray.
         """
@@ -95,36 +107,44 @@ class Safekeeping:
             interviews = await unit.interviews.recent(_EVERY)
         known: set[tuple[str, str]] = set()
         for interview in reversed(interviews):
-            for still, key, digest in await self._kept(interview):
-                known |= {(interview.id, still.id), (interview.id, still.id + PREVIEW)}
-                problem = await self._problem(still, key, digest)
+            if interview.recording_consented:
+                known.add((interview.id, RECORDING_LOG))
+            for one in await self._kept(interview):
+                known |= {(interview.id, name) for name in one.names}
+                problem = await self._problem(interview.id, one)
                 if problem:
-                    yield interview.id, f"still {still.id}: {problem}"
+                    yield interview.id, f"{one.label}: {problem}"
         for file in files:
             if (file.interview_id, file.name) not in known and file.age_ms > _BEING_WRITTEN_MS:
-                yield file.interview_id, f"the evidence file {file.name} belongs to no still that is kept"
+                yield file.interview_id, f"the evidence file {file.name} belongs to nothing that is kept"
 
-    async def _kept(self, interview: Interview) -> list[tuple[Still, WrappedKey, object]]:
-        """Each still that can be shown, the key that opens it, and the digest that its case's chain names."""
+    async def _kept(self, interview: Interview) -> list[_Kept]:
+        """Everything of an interview that can be shown, with the digest that its case's chain names."""
         async with self._units(read_only=True) as unit:
             key = await unit.evidence_keys.of_interview(interview.id)
             stills = await unit.stills.of_interview(interview.id)
-            entries = await unit.audit.of_verification(interview.verification_id) if stills else ()
+            recordings = await unit.recordings.of_interview(interview.id)
+            any_kept = stills or recordings
+            entries = await unit.audit.of_verification(interview.verification_id) if any_kept else ()
         if key is None or key.wrapped is None:
             return []
-        digests = {entry.facts["still"]: entry.facts["kept_sha256"] for entry in entries if entry.action == KEPT}
+        told = [entry.facts for entry in entries if entry.action in {KEPT, RECORDED}]
+        digests = {facts.get("still", facts.get("recording")): facts["kept_sha256"] for facts in told}
         opens = WrappedKey(key.wrapped, key.master_key_id)
-        return [(still, opens, digests.get(still.id)) for still in stills]
+        return [
+            *(_Kept(f"still {one.id}", (one.id, one.id + PREVIEW), opens, digests.get(one.id)) for one in stills),
+            *(_Kept(f"recording {one.id}", (piece(one.leg),), opens, digests.get(one.id)) for one in recordings),
+        ]
 
-    async def _problem(self, still: Still, key: WrappedKey, digest: object) -> str:
-        """Why a still cannot be shown as it was kept; empty when it can."""
+    async def _problem(self, id_: InterviewId, kept: _Kept) -> str:
+        """Why something cannot be shown as it was kept; empty when it can."""
         try:
-            found = [await self._digest(still.interview_id, name, key) for name in (still.id, still.id + PREVIEW)]
+            found = [await self._digest(id_, name, kept.key) for name in kept.names]
         except NotFound:
-            return "its picture is missing"
+            return "its file is missing"
         except SealBroken as error:
-            return f"its picture cannot be opened: {error.detail}"
-        return "" if found[0] == digest else "its picture is not the one that the case's chain tells of"
+            return f"its file cannot be opened: {error.detail}"
+        return "" if found[0] == kept.digest else "its file is not the one that the case's chain tells of"
 
     async def _digest(self, id_: InterviewId, name: str, key: WrappedKey) -> str:
         digest = hashlib.sha256()

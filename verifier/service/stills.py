@@ -21,10 +21,9 @@ from verifier.core.principal import FreelancerPrincipal
 from verifier.core.quality.still import problems_of
 from verifier.errors import CallerError, Conflict, IllegalState, InvalidInput, NotFound
 from verifier.ports import Clock, Entropy, EvidenceStore, ImageDecoder, OpenedPicture, UnitOfWork, UnitOfWorkFactory
-from verifier.ports.evidence import WrappedKey
-from verifier.ports.redress import EvidenceKey
 from verifier.service.calls import Calls, Capture, CaptureState, LiveCall
 from verifier.service.chronicling import chronicle
+from verifier.service.data_keys import data_key
 from verifier.service.telling import Telling, still_status
 
 MOST_PER_ASKING = 12
@@ -156,7 +155,7 @@ class Stills:
     async def _keep(self, call: LiveCall, capture: Capture, sha256: str, sent: bytes) -> Still:
         opened = await self._decoder.open(sent, capture.kind)
         still, id_ = self._still(call, capture, sha256, len(sent), opened), call.interview.id
-        key = await self._key(id_)
+        key = await data_key(self._units, self._clock, self._evidence, id_)
         await self._evidence.write(id_, still.id, key, opened.content)
         await self._evidence.write(id_, still.id + PREVIEW, key, opened.preview)
         try:
@@ -204,22 +203,6 @@ class Stills:
             usable=not problems,
             problems=problems,
         )
-
-    async def _key(self, id_: InterviewId) -> WrappedKey:
-        """The interview's data key, made with its first evidence.
-
-        Raises:
-            IllegalState: it was destroyed: the evidence of this interview is erased for good.
-        """
-        async with self._units() as unit:
-            stored = await unit.evidence_keys.of_interview(id_)
-            if stored is None:
-                key = self._evidence.new_key()
-                await unit.evidence_keys.add(EvidenceKey(id_, key.wrapped, key.master_key_id, self._clock.now_ms()))
-                return key
-        if stored.wrapped is None:
-            raise IllegalState("The evidence of this interview was erased.")
-        return WrappedKey(stored.wrapped, stored.master_key_id)
 
     async def _change(self, call: LiveCall, capture: Capture, by: Role) -> None:
         """Log what a still has become, remember it and tell both sides; the caller holds the call's lock."""

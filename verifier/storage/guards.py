@@ -39,6 +39,7 @@ APPEND_ONLY = SAMPLES | {
     "disownments",
     "trainings",
     "stills",
+    "recordings",
     "proposals",
     "proposal_facts",
     "response_windows",

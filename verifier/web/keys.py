@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from verifier.service.linking import Linking
     from verifier.service.measuring import Measuring
     from verifier.service.platform import Platform
+    from verifier.service.playing import Playing
     from verifier.service.redress import Redress
     from verifier.service.relaying import Relaying
     from verifier.service.review_desk import ReviewDesk
@@ -63,6 +64,7 @@ class Services:
     review: ReviewDesk
     stills: Stills
     showing: Showing
+    playing: Playing
     redress: Redress
     bus: Bus
     clock: Clock

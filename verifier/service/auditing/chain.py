@@ -139,6 +139,13 @@ def _stills(record: CaseRecord) -> Iterator[_Row]:
             yield _Row(still.id, facts, None, still.at_ms, UPLOAD_MS)
 
 
+def _recordings(record: CaseRecord) -> Iterator[_Row]:
+    for call in record.calls:
+        for one in call.recordings:
+            facts = {"interview": one.interview_id, "leg": one.leg, "kept_sha256": one.sha256}
+            yield _Row(one.id, facts, None, one.made_ms)
+
+
 def _views(record: CaseRecord) -> Iterator[_Row]:
     for each in record.proposals:
         for view in each.views:
@@ -226,6 +233,7 @@ _TOLD: tuple[tuple[str, Callable[[CaseRecord], Iterator[_Row]], Callable[[AuditE
     ("response.window_stopped", _stops, _by_window),
     ("response.given", _responses, _by("proposal_id")),
     ("evidence.kept", _stills, _by("still")),
+    ("recording.kept", _recordings, _by("recording")),
     ("evidence.watched", _views, _by("view_id")),
     ("ruling.given", lambda record: _rulings(record, rejecting=False), _by("ruling_id")),
     ("failure.rejected", lambda record: _rulings(record, rejecting=True), _by("ruling_id")),

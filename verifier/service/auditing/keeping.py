@@ -38,8 +38,8 @@ def _of_call(call: CallRecord, kept: Sequence[KeptDecision]) -> Iterator[str]:
     after_ms = call.policy.keep_after_appeal_ms if call.policy else 0
     if stone is not None and (stone.at_ms < stone.not_before_ms or _too_early(kept, stone.not_before_ms, after_ms)):
         yield "its raw rows went before the last appeal window was over, and the time after it"
-    if call.stills and call.key is None:
-        yield "there are stills without a key that opens them"
+    if (call.stills or call.recordings) and call.key is None:
+        yield "there are stills or recordings without a key that opens them"
 
 
 def _too_early(kept: Sequence[KeptDecision], at_ms: int, after_ms: int) -> bool:

@@ -30,6 +30,7 @@ from verifier.core.model import (
 from verifier.core.notice import Notice, NoticeAttempt
 from verifier.core.policy import Policy, PolicyBook
 from verifier.core.proposal import ProposalRecord, Ruling
+from verifier.core.recording import Recording
 from verifier.core.samples import InterviewRows
 from verifier.core.tombstone import Tombstone
 from verifier.core.verdicts import AccountEffectReport, Assessment, Decision, Finding
@@ -59,6 +60,7 @@ class CallRecord:
     derived: Derived | None
     """From the raw rows; None while the call goes on, once the rows have expired, or without its policy."""
     stills: tuple[Still, ...]
+    recordings: tuple[Recording, ...]
     key: EvidenceKey | None
     tombstone: Tombstone | None
     resolutions: tuple[FlagResolution, ...]
@@ -190,6 +192,7 @@ async def load_call(unit: UnitOfWork, interview: Interview, policies: PolicyBook
         assessment=await unit.verdicts.assessment(id_),
         derived=derived(interview, plan, runs, flags, rows, policy) if derivable and policy else None,
         stills=await unit.stills.of_interview(id_),
+        recordings=await unit.recordings.of_interview(id_),
         key=await unit.evidence_keys.of_interview(id_),
         tombstone=tombstone,
         resolutions=await unit.rulings.resolutions(id_),

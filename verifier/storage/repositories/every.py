@@ -14,7 +14,7 @@ from verifier.storage.repositories.credentials import (
 )
 from verifier.storage.repositories.decisions import SqlDecisions, SqlEffects
 from verifier.storage.repositories.erasures import SqlErasures
-from verifier.storage.repositories.evidence import SqlEvidenceKeys, SqlStills
+from verifier.storage.repositories.evidence import SqlEvidenceKeys, SqlRecordings, SqlStills
 from verifier.storage.repositories.idempotency import SqlIdempotency
 from verifier.storage.repositories.interviews import SqlInterviews
 from verifier.storage.repositories.keeping import SqlLegalHolds, SqlTombstones
@@ -66,6 +66,7 @@ class SqlRepositories(_Cases):
         self.conflicts = SqlConflictsOfInterest(connection)
         self.trainings = SqlTrainings(connection)
         self.stills = SqlStills(connection)
+        self.recordings = SqlRecordings(connection)
         self.evidence_keys = SqlEvidenceKeys(connection)
         self.proposals = SqlProposals(connection)
         self.rulings = SqlRulings(connection)

@@ -1,4 +1,4 @@
-"""Stills and the keys of their pictures. One rule: a destroyed key never comes back."""
+"""Stills, recordings and their keys. One rule: a destroyed key never comes back."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import Any
 from sqlalchemy import select, update
 
 from verifier.core.evidence import Still
-from verifier.core.model import InterviewId, StillId
+from verifier.core.model import InterviewId, RecordingId, StillId
+from verifier.core.recording import Recording
 from verifier.errors import Conflict
 from verifier.ports.redress import EvidenceKey
 from verifier.storage.connection import Connection, Row
 from verifier.storage.rows import RowCodec
-from verifier.storage.tables.evidence import evidence_keys, stills
+from verifier.storage.tables.evidence import evidence_keys, recordings, stills
 
 _STILL = RowCodec(Still)
+_RECORDING = RowCodec(Recording)
 
 
 class SqlStills:
@@ -35,6 +37,26 @@ class SqlStills:
         """By at_ms, then id."""
         query = select(stills).where(stills.c.interview_id == id_).order_by(stills.c.at_ms, stills.c.id)
         return tuple(_STILL.decode(row) for row in await self._connection.all(query))
+
+
+class SqlRecordings:
+    """Recordings of the ports."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(self, recording: Recording) -> None:
+        """Store a recording; a foreign key holds it to the consent."""
+        await self._connection.insert(recordings, [{**_RECORDING.encode(recording), "recording_consented": True}])
+
+    async def get(self, id_: RecordingId) -> Recording:
+        """One recording."""
+        return _RECORDING.decode(await self._connection.one(select(recordings).where(recordings.c.id == id_)))
+
+    async def of_interview(self, id_: InterviewId) -> tuple[Recording, ...]:
+        """By leg."""
+        query = select(recordings).where(recordings.c.interview_id == id_).order_by(recordings.c.leg)
+        return tuple(_RECORDING.decode(row) for row in await self._connection.all(query))
 
 
 class SqlEvidenceKeys:

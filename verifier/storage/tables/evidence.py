@@ -1,10 +1,11 @@
-"""Stills and the keys that open them. One rule: a row holds figures and digests; pictures lie encrypted in files."""
+"""Stills, recordings, their keys. One rule: a row holds figures and digests; what was seen lies encrypted in files."""
 
 from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, LargeBinary, Table, UniqueConstraint
 
 from verifier.core.evidence import StillKind
+from verifier.core.model import Role
 from verifier.storage.tables.columns import METADATA, boolean, integer, json, one_of, real, text
 
 stills = Table(
@@ -37,6 +38,29 @@ stills = Table(
     CheckConstraint("size_bytes > 0 AND width > 0 AND height > 0", name="not_empty"),
     Index(None, "interview_id"),
 )
+
+recordings = Table(
+    "recordings",
+    METADATA,
+    text("id", key=True),
+    text("interview_id"),
+    boolean("recording_consented"),
+    text("leg"),
+    integer("begin_ms"),
+    integer("duration_ms"),
+    integer("size_bytes"),
+    text("sha256"),
+    boolean("whole"),
+    json("audio"),
+    json("video"),
+    integer("made_ms"),
+    ForeignKeyConstraint(["interview_id", "recording_consented"], ["interviews.id", "interviews.recording_consented"]),
+    UniqueConstraint("interview_id", "leg"),
+    one_of("leg", Role),
+    CheckConstraint("recording_consented", name="consented"),
+    CheckConstraint("size_bytes > 0 AND duration_ms > 0 AND made_ms >= begin_ms", name="not_empty"),
+)
+"""A row stands only where the freelancer had agreed to be recorded before the call began."""
 
 evidence_keys = Table(
     "evidence_keys",

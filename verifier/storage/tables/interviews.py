@@ -32,6 +32,7 @@ interviews = Table(
     UniqueConstraint("verification_id", "number"),
     UniqueConstraint("verification_id", "id"),
     UniqueConstraint("id", "policy_version"),
+    UniqueConstraint("id", "recording_consented"),
     UniqueConstraint("id", "interviewer_id"),
     UniqueConstraint("id", "interviewer_id", "ended_ms"),
     one_of("state", InterviewState),
