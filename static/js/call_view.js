@@ -102,6 +102,7 @@ export class CallView {
         break;
       case "ended":
         this._over = true;
+        show(this._stage, "recording", false);
         break;
       default:
     }
@@ -207,6 +208,8 @@ export class CallView {
       this._chat.add({ from, name, time: timeOfDay(at_ms, this._use.language), text: String(body["text"] ?? "") });
     } else if (kind === "flag" && body["kind"] === "cant_hear" && sequence > this._replayed) {
       this.notice(by === this._use.me ? "cannot_hear_sent" : "cannot_hear_other");
+    } else if (kind === "recording") {
+      show(this._stage, "recording", true);
     } else if (kind === "connection") {
       this._connected.set(body["leg"], body["state"] === "connected");
       if (this._connected.get("freelancer") && this._connected.get("interviewer")) this.liveSince ??= at_ms;

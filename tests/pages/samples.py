@@ -209,6 +209,7 @@ JOIN = [
     ),
     call("audio-only", GOOD | {"i_see_them": "poor"}, "audio_only", choose={"fault": "freelancer_downlink"}),
     call("tap", stage="tap"),
+    call("recorded", show=["[data-role=recording]"]),
     call(
         "camera-off",
         stage="camera_off",
@@ -1018,6 +1019,7 @@ REVIEW = STAFF | {
     "runs": RUNS,
     "stills": STILLS,
     "stills_shown": True,
+    "recording": {"state": "refused", "tracks": []},
     "siblings": [
         {"number": 1, "url": "#", "outcome": "inconclusive", "current": True},
         {"number": 2, "url": "#", "outcome": "conclusive", "current": False},
@@ -1048,7 +1050,18 @@ REVIEW_GOOD = REVIEW | {
     "runs": [],
     "stills": [],
     "siblings": [],
+    "recording": {
+        "state": "kept",
+        "tracks": [{"leg": "freelancer", "whole": True}, {"leg": "interviewer", "whole": False}],
+    },
 }
+
+
+def recorded(name: str, **state: Any) -> Shot:
+    """A good call with its recording in one state of playing."""
+    playback = {"[data-role=recording]": {"data-playback": state.pop("playback", "paused")}}
+    attributes = {**playback, **state.pop("attributes", {})}
+    return review(f"recording-{name}", REVIEW_GOOD, "ready", attributes=attributes, replay=True, **state)
 
 
 REVIEW_RUN = RUNS[3] | {"answer": "inconsistent"}
@@ -1362,6 +1375,7 @@ STAFF_PAGES = [
         stage="reconnecting",
         choose={"reconnect": "other"},
     ),
+    interview("recorded", "idle", "idle", show=["[data-role=recording]"]),
     still("none"),
     still("asked"),
     still("taken"),
@@ -1440,6 +1454,14 @@ STAFF_PAGES = [
     review("loading", REVIEW, "loading"),
     review("ready", REVIEW, "ready", replay=True),
     review("good", REVIEW_GOOD, "empty"),
+    recorded("playing", playback="playing"),
+    recorded("waiting", playback="waiting"),
+    recorded("failed", playback="failed"),
+    recorded("gap", attributes={"[data-testid=recorded-interviewer]": {"data-picture": "gap"}}),
+    *[
+        review(f"recording-{state}", REVIEW | {"recording": {"state": state, "tracks": []}}, "empty")
+        for state in ("erased", "running", "none", "hidden")
+    ],
     review("conflict", REVIEW | {"conflict_declared": True}, "ready"),
     review("declare-conflict", REVIEW, "ready", dialog="conflict"),
     review(

@@ -99,7 +99,7 @@ class Stage:
         self.calls, telling = Calls(), Telling(self.bus)
         recorder = Recorder(clock, entropy, self.book, CASE_URL)
         self.concluding = Concluding(units, clock, entropy, self.media, self.calls, telling, self.book, recorder)
-        self.recordings = Recordings(units, clock, entropy, self.media, self.calls, self.evidence, mux)
+        self.recordings = Recordings(units, clock, entropy, self.media, self.calls, telling, self.evidence, mux)
         record = self.recordings.begin
         self.connecting = Connecting(units, clock, entropy, self.media, self.calls, telling, policy, record=record)
         self.interviewing = Interviewing(units, clock, entropy, self.calls, telling, self.concluding)

@@ -78,6 +78,7 @@ async def test_a_call_without_consent_is_not_recorded_and_has_no_key(stage: Stag
         await unit.consents.add(Consent(CASE, True, False, stage.clock.now_ms()))
     call = await stage.live(await stage.interviewer())
     assert stage.media.calls[call.interview.id].sink is None
+    assert not [one for one in stage.told(call, Role.FREELANCER, "log") if one["kind"] == "recording"]
     await ended(stage, call)
     assert await kept(stage, call.interview.id) == ()
     async with stage.units(read_only=True) as unit:
@@ -92,6 +93,8 @@ async def test_recording_begins_when_both_are_connected_and_goes_on_after_a_brea
     await stage.connected(call, Role.FREELANCER)
     sink = stage.media.calls[call.interview.id].sink
     assert sink is not None
+    for role in Role:
+        assert [one["kind"] for one in stage.told(call, role, "log") if one["kind"] == "recording"] == ["recording"]
     await stage.connected(call, Role.FREELANCER)
     assert stage.media.calls[call.interview.id].sink is sink
 

@@ -126,7 +126,7 @@ async def compose(settings: Settings, *, demo: bool = False) -> House:
     def ice_for(who: str) -> IceAccess:
         return ice.access(who, clock.now_ms())
 
-    recordings = Recordings(units, clock, entropy, media, calls, evidence, mux)
+    recordings = Recordings(units, clock, entropy, media, calls, telling, evidence, mux)
     connecting = Connecting(units, clock, entropy, media, calls, telling, policy, ice_for, recordings.begin)
     deciding, interviewing = (
         Deciding(units, clock, book, recorder),

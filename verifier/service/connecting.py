@@ -38,10 +38,10 @@ from verifier.service.telling import Telling
 _log = structlog.get_logger(__name__)
 
 
-Record = Callable[[Interview], Awaitable[None]]
+Record = Callable[[LiveCall], Awaitable[None]]
 
 
-async def _unrecorded(_interview: Interview) -> None:
+async def _unrecorded(_call: LiveCall) -> None:
     """Nothing records."""
 
 
@@ -157,7 +157,7 @@ class Connecting:
         self._telling.send(call, Banner(code=code, side=None if both else role.other))
         self._telling.checklist(call)
         if goes_live:
-            await self._record(moved)
+            await self._record(call)
 
     async def _tell_started(self, unit: UnitOfWork, interview: Interview) -> Verification:
         verification = await unit.verifications.get(interview.verification_id)

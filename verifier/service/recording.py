@@ -20,14 +20,18 @@ from verifier.errors import IllegalState, NotFound, SealBroken, VerifierError
 from verifier.ports import Clock, Entropy, EvidenceStore, MediaEngine, UnitOfWorkFactory
 from verifier.ports.evidence import WrappedKey
 from verifier.ports.recording import RECORDING_LOG, Mux, RecordingBlocks, RecordingStore
-from verifier.service.calls import Calls
+from verifier.service.calls import Calls, LiveCall
 from verifier.service.chronicling import chronicle
 from verifier.service.data_keys import data_key, opens
+from verifier.service.telling import Telling
 
 _log = structlog.get_logger(__name__)
 
 RECORDED = "recording.kept"
 """Action of the chain's entry that names a recording's digest."""
+
+LOGGED = "recording"
+"""Kind of the call's log entry by which both pages know that they are recorded, also after they were loaded anew."""
 
 
 class KeptStore(EvidenceStore, RecordingStore, Protocol):
@@ -49,6 +53,7 @@ class Recordings:
         entropy: Entropy,
         media: MediaEngine,
         calls: Calls,
+        telling: Telling,
         store: KeptStore,
         mux: Mux,
     ) -> None:
@@ -57,23 +62,32 @@ class Recordings:
         self._entropy = entropy
         self._media = media
         self._calls = calls
+        self._telling = telling
         self._store = store
         self._mux = mux
         self._left: set[InterviewId] | None = None
         """Calls whose log became no recording yet; None before the folders were looked through."""
 
-    async def begin(self, interview: Interview) -> None:
-        """Record this call from now on, if the freelancer agreed; that it cannot be is logged and never ends a call."""
-        if not interview.recording_consented:
+    async def begin(self, call: LiveCall) -> None:
+        """Record this call from now on, if the freelancer agreed, and show it to both; the caller holds its lock.
+
+        That it cannot be recorded is logged and never ends a call.
+        """
+        id_ = call.interview.id
+        if not call.interview.recording_consented:
             return
         try:
-            key = await data_key(self._units, self._clock, self._store, interview.id)
-            self._media.record(interview.id, self._store.begin(interview.id, key))
+            key = await data_key(self._units, self._clock, self._store, id_)
+            sink = self._store.begin(id_, key)
+            async with self._units() as unit:
+                entry = await unit.log.append(id_, self._clock.now_ms(), LOGGED, None, {"state": "began"})
         except VerifierError as error:
-            _log.error("call_not_recorded", interview=interview.id, code=error.public_code, detail=error.detail)
+            _log.error("call_not_recorded", interview=id_, code=error.public_code, detail=error.detail)
             return
+        self._media.record(id_, sink)
+        self._telling.entries(call, entry)
         if self._left is not None:
-            self._left.add(interview.id)
+            self._left.add(id_)
 
     async def tick(self) -> None:
         """Make the recordings of every call that has ended; one that fails is tried again at the next start."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from verifier.core.canonical import plain
-from verifier.core.model import Interview, InterviewId, Role, StaffRole
+from verifier.core.model import Interview, InterviewId, InterviewState, Role, StaffRole
 from verifier.core.policy import Policy, PolicyBook
 from verifier.core.principal import StaffPrincipal
 from verifier.core.quality.perception import perceive
@@ -78,8 +78,11 @@ class Reviewing:
             rows = await unit.samples.rows(id_)
             facts = await self._facts(unit, interview)
             erased = await is_erased(unit, id_)
+            recordings = await unit.recordings.of_interview(id_)
         facts["frames"] = [plain(frame) for frame in rows.frames]
         facts["stills"] = [{**plain(still), "erased": erased} for still in rows.stills]
+        facts["recordings"] = [plain(one) for one in recordings]
+        facts["recording"] = _recording(interview, kept=bool(recordings), erased=erased)
         policy = self._policies.pinned(interview.policy_version)
         return facts, rows, _stretch(interview, rows, self._clock.now_ms(), policy), policy
 
@@ -113,6 +116,15 @@ class Reviewing:
             "assessment": plain(await unit.verdicts.assessment(interview.id)),
             "decision": plain(await unit.decisions.current(case.id)),
         }
+
+
+def _recording(interview: Interview, *, kept: bool, erased: bool) -> str:
+    """Whether there is a recording, and why not: ``kept``, ``erased``, ``refused``, ``running``, ``none``."""
+    if kept:
+        return "erased" if erased else "kept"
+    if not interview.recording_consented:
+        return "refused"
+    return "none" if interview.state is InterviewState.ENDED else "running"
 
 
 def _replayed(

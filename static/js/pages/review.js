@@ -3,6 +3,7 @@
 import { ApiError, createApi } from "../api.js";
 import { declareConflict } from "../conflict.js";
 import { modelOf } from "../replay/model.js";
+import { Player } from "../replay/player.js";
 import { showTests } from "../replay/run_figures.js";
 import { Timeline } from "../replay/timeline.js";
 import { Wording } from "../replay/wording.js";
@@ -20,13 +21,43 @@ const wording = new Wording(card);
 const viewer = new StillViewer(page);
 const timeline = new Timeline(card, wording, language, itemOf);
 
+const recording = part(page, "recording");
+const player = playerOf();
 const decision = decisionOf(find(page, "decision"));
+
+/** @returns {Player | null} what plays the recording; null when there is none to play */
+function playerOf() {
+  const { recording: tracks, duration_s: total } = pageData(document);
+  if (!tracks || tracks.length === 0) return null;
+  const made = new Player(recording, tracks, total, {
+    now: () => performance.now(), moved: (second) => timeline.pin(second),
+    repeat: (call, everyMs) => {
+      const handle = setInterval(call, everyMs);
+      return () => clearInterval(handle);
+    },
+  });
+  timeline.chosen = (second) => made.seek(second);
+  timeline.playPressed = playOrPause;
+  return made;
+}
+
+/** Whoever pauses while a cited stretch is watched stops watching. */
+function playOrPause() {
+  if (decision?.watching) decision.stopWatching();
+  else player?.toggle();
+}
+
+/** @param {HTMLElement} button */
+function mute(button) {
+  const silent = player?.mute(button.dataset["leg"] ?? "") ?? false;
+  button.setAttribute("aria-pressed", String(silent));
+}
 
 /** @param {HTMLElement | null} panel @returns {Decision | null} */
 function decisionOf(panel) {
   const { panel: acts, start_ms: startMs, interview_id: interviewId } = pageData(document);
   if (!panel || !acts) return null;
-  return new Decision(panel, acts, { api, goTo, reload: () => location.reload(), store: tabStore(), timeline, stills: viewer, startMs, interviewId });
+  return new Decision(panel, acts, { api, goTo, reload: () => location.reload(), store: tabStore(), timeline, player, stills: viewer, startMs, interviewId });
 }
 
 /** What the tab keeps; where the browser forbids that, nothing is kept. @returns {import("../writing.js").Store} */
@@ -89,6 +120,8 @@ onAction(page, {
   "zoom-out": () => timeline.zoomOut(),
   "zoom-all": () => timeline.zoomAll(),
   "unpin": () => timeline.unpin(),
+  "play-recording": () => playOrPause(),
+  "mute-film": (button) => mute(button),
   "declare-conflict": (button) => { void keepAway(button); },
   "reload-timeline": () => { if (card.dataset["timeline"] === "error") void load(); else location.reload(); },
   "show-run": (button) => goToRun(button.dataset["run"]),

@@ -1,12 +1,13 @@
 /** Keys of the replay. One rule: a key that the page does not use is left to the browser. */
 
 /**
- * @typedef {{do: "zoom-in" | "zoom-out" | "zoom-all" | "unpin" | "first" | "last"} | {do: "step", by: number}} Command
+ * @typedef {{do: "zoom-in" | "zoom-out" | "zoom-all" | "unpin" | "first" | "last" | "play"} | {do: "step", by: number}} Command
  */
 
 /** @type {Readonly<Record<string, Command>>} */
 const KEYS = {
   "+": { do: "zoom-in" }, "=": { do: "zoom-in" }, "-": { do: "zoom-out" }, "−": { do: "zoom-out" }, "0": { do: "zoom-all" },
+  "k": { do: "play" }, "K": { do: "play" },
   "Escape": { do: "unpin" }, "Home": { do: "first" }, "End": { do: "last" },
 };
 /** Keys that scroll pages and tables, so that they belong to the timeline only while it has the focus. */

@@ -50,11 +50,15 @@ export class Timeline {
     this._frame = 0;
     /** @type {((stretch: View) => void) | null} */
     this._marking = null;
+    /** A person has gone to a second. @type {(second: number) => void} */
+    this.chosen = () => {};
+    /** A person has pressed the key that plays. */
+    this.playPressed = () => {};
     listen(this._root, this._lanes.axis, () => this._view, {
       hovered: (at) => this._hover(at),
       dragging: (stretch) => this._select(stretch),
       dragged: (stretch) => this._dragged(stretch),
-      pressed: (at) => this.pin(Math.floor(at)),
+      pressed: (at) => this._choose(Math.floor(at)),
     });
     new ResizeObserver(() => this._resize()).observe(this._root);
   }
@@ -103,7 +107,7 @@ export class Timeline {
     const window = this._model?.windows.find(({ run }) => run.id === runId);
     if (!window || !this._model) return;
     this.look(around({ from: window.paddedFrom, to: window.paddedTo }, this._model.total));
-    this.pin(Math.floor(window.from));
+    this._choose(Math.floor(window.from));
   }
 
   /** Keep a second, so that the panel stays. @param {number} second */
@@ -113,6 +117,12 @@ export class Timeline {
     const view = following(this._view, this._model.total, this._pinned);
     if (view !== this._view) this.look(view);
     this._update();
+  }
+
+  /** @param {number} second */
+  _choose(second) {
+    this.pin(second);
+    if (this._pinned !== null) this.chosen(this._pinned);
   }
 
   unpin() {
@@ -135,7 +145,7 @@ export class Timeline {
   showStretch(stretch) {
     if (!this._model) return;
     this.look(around(stretch, this._model.total));
-    this.pin(Math.floor(stretch.from));
+    this._choose(Math.floor(stretch.from));
   }
 
   /** The next stretch that is dragged is given away instead of being zoomed to; null: zoom again. @param {((stretch: View) => void) | null} marked */
@@ -161,9 +171,10 @@ export class Timeline {
       case "zoom-out": this.zoomOut(); break;
       case "zoom-all": this.zoomAll(); break;
       case "unpin": this.unpin(); break;
-      case "first": this.pin(0); break;
-      case "last": this.pin(this._model.total - 1); break;
-      case "step": this.pin(this._second + command.by); break;
+      case "first": this._choose(0); break;
+      case "last": this._choose(this._model.total - 1); break;
+      case "step": this._choose(this._second + command.by); break;
+      case "play": this.playPressed(); break;
     }
     return true;
   }

@@ -28,6 +28,7 @@ import { WordForm } from "./word_form.js";
  * @property {() => void} reload
  * @property {import("../writing.js").Store} store of the tab
  * @property {import("../replay/timeline.js").Timeline} timeline
+ * @property {import("../replay/player.js").Player | null} player of the recording, null when there is none to play
  * @property {import("../still_viewer.js").StillViewer} stills of the page
  * @property {number} startMs
  * @property {string} interviewId
@@ -43,7 +44,7 @@ export class Decision {
     this._drafts = new Drafts(ports.store, `${acts.person}.${ports.interviewId}`);
     this._watcher = new Watcher({
       api: ports.api, beatUrl: acts.watches_url, startMs: ports.startMs,
-      replay: { play: (seconds) => ports.timeline.pin(seconds), pinned: () => ports.timeline.pinned },
+      replay: { play: (seconds) => this._show(seconds), pinned: () => ports.timeline.pinned },
       now: () => performance.now(), visible: () => !document.hidden,
       repeat: (call, everyMs) => {
         const handle = setInterval(call, everyMs);
@@ -70,6 +71,20 @@ export class Decision {
     else if (event.key === "]") this._statement.mark({ to: this._ports.timeline.second + 1 });
     else return false;
     return true;
+  }
+
+  get watching() {
+    return this._watcher.running;
+  }
+
+  stopWatching() {
+    this._watcher.stop();
+  }
+
+  /** A watched stretch is shown on the timeline, and in the recording when there is one. @param {number} second */
+  _show(second) {
+    this._ports.timeline.pin(second);
+    this._ports.player?.follow(second);
   }
 
   _wireForms() {
@@ -169,6 +184,7 @@ export class Decision {
   /** @param {HTMLElement} fact @param {Parameters<import("./watcher.js").Listener["ended"]>[0]} reason */
   _ended(fact, reason) {
     delete fact.dataset["running"];
+    this._ports.player?.pause();
     show(fact, "watching", false);
     if (reason === "complete") this._complete(fact);
     else if (reason === "moved" || reason === "offline") this._problem(fact, words(document, "decision-words", `error.${reason}`) ?? reason);

@@ -118,7 +118,7 @@ def _facts(found: _Row, zone: str, catalogue: Catalogue) -> dict[str, object]:
         "ended_at": moment(about["ended_ms"] or found["seconds"][-1], zone, catalogue.language),
         "minutes": minutes(began_ms, about["ended_ms"]),
         "end_cause": str(about["end_cause"] or ""),
-        "recorded": False,
+        "recorded": found["recording"] == "kept",
         "policy_version": about["policy_version"],
         "checklist_version": about["checklist_version"],
         "algorithm_version": __version__,

@@ -14,7 +14,7 @@ from verifier.errors import InvalidInput
 from verifier.web.access import staff_only
 from verifier.web.api import call_answers
 from verifier.web.keys import PAGES, SERVICES
-from verifier.web.pages import decision_view, inbox_view, review_view
+from verifier.web.pages import decision_view, inbox_view, recordings_view, review_view
 from verifier.web.pages.staff_view import View
 from verifier.web.rendering import answer, language, render_staff
 
@@ -48,6 +48,8 @@ async def page(request: web.Request, principal: StaffPrincipal) -> web.Response:
     replay = await services.reviewing.summary(principal, id_)
     panel = await _panel(request, principal, id_, replay["start_ms"])
     words = request.app[PAGES].catalogue(language(request))
+    shown = not principal.person.roles.isdisjoint(_REVIEWERS)
+    recording = recordings_view.card(replay, shown=shown)
     here, case = f"/staff/reviews/{id_}", VerificationId(review_view.case_id(replay))
     page_data = {
         "interview_id": id_,
@@ -55,6 +57,7 @@ async def page(request: web.Request, principal: StaffPrincipal) -> web.Response:
         "duration_s": review_view.duration_s(replay),
         "start_ms": replay["start_ms"],
         "panel": _acts(id_, panel) if panel else None,
+        "recording": recording["tracks"],
     }
     return render_staff(
         request,
@@ -67,7 +70,8 @@ async def page(request: web.Request, principal: StaffPrincipal) -> web.Response:
         panel=panel,
         export_csv_url=f"{here}/samples.csv",
         export_json_url=f"{here}/samples.json",
-        stills_shown=not principal.person.roles.isdisjoint(_REVIEWERS),
+        stills_shown=shown,
+        recording=recording,
         **review_view.replay(replay, _ZONE, words),
     )
 
