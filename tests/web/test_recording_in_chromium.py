@@ -21,7 +21,7 @@ from tests.contract.failed_case import CALL
 from tests.core import failures
 from tests.media.recorded import blocks, call
 from tests.web.contradicted import PAGE, Contradicted, contradicted
-from tests.web.test_review_in_chromium import running
+from tests.web.test_review_in_chromium import PICTURE, running
 from verifier.core.model import InterviewId, PersonId, RecordingId, Role
 from verifier.core.principal import StaffPrincipal
 from verifier.core.recording import Recording
@@ -89,7 +89,7 @@ async def case(origin: str, tmp_path: Path) -> AsyncIterator[Contradicted]:
         await made.start_server()
         return made
 
-    made = await contradicted(client, public_url=origin, demo=True)
+    made = await contradicted(client, picture=PICTURE.read_bytes(), public_url=origin, demo=True)
     await record(made, EvidenceFiles(tmp_path, KeyRing([b"k" * 32])))
     async with running(made):
         yield made
@@ -202,6 +202,26 @@ async def test_a_gap_is_said_and_behind_it_picture_and_sound_are_where_they_belo
     seen = [one for one in await page.evaluate("() => window.seen") if one["playback"] == "playing"][30:]
     apart = sorted(abs(one["times"][0] - one["times"][1]) for one in seen if not any(one["paused"]))
     assert apart[len(apart) * 95 // 100] < CLOSE_S
+
+
+async def test_a_cited_stretch_is_watched_in_the_recording(page: Page, case: Contradicted) -> None:
+    await case.proposed()
+    (cited,) = failures.proposal().statement.facts
+    for one in case.house.units.state.recordings.values():
+        case.house.units.state.recordings[one.id] = replace(one, begin_ms=cited.from_ms - 1_000)
+    await page.reload()
+    await expect(page.get_by_test_id("timeline-card")).to_have_attribute("data-timeline", "ready")
+    await page.get_by_test_id("open-cited-still").click()
+    await expect(page.get_by_test_id("viewer-picture")).to_be_visible()
+    await page.get_by_test_id("close-still").click()
+    await page.evaluate(WATCH)
+    await page.get_by_test_id("watch").click()
+    await expect(page.get_by_test_id("recording")).to_have_attribute("data-playback", "playing")
+    await expect(page.get_by_test_id("cited-fact")).to_have_attribute("data-watched", "yes", timeout=20_000)
+    await expect(page.get_by_test_id("recording")).to_have_attribute("data-playback", "paused")
+    length_s = (cited.to_ms - cited.from_ms) / 1_000
+    reached = max(one["times"][1] for one in await page.evaluate("() => window.seen"))
+    assert 1 + length_s - 1 <= reached <= 1 + length_s + 1.5
 
 
 async def test_before_and_behind_the_recording_the_page_says_that_there_is_none(page: Page) -> None:
