@@ -12,6 +12,7 @@ from verifier.core.model import InterviewId
 from verifier.errors import NotFound, SealBroken
 from verifier.ports import EvidenceStore
 from verifier.ports.evidence import WrappedKey
+from verifier.ports.recording import RECORDING_LOG
 from verifier.storage.evidence import EvidenceFiles, KeyRing
 
 ONE, TWO = InterviewId("int_1"), InterviewId("int_2")
@@ -78,3 +79,48 @@ async def test_a_rotation_wraps_the_same_key_and_the_old_master_key_is_needed_no
     assert await content(after, newer) == b"a picture"
     with pytest.raises(SealBroken):
         after.rewrapped(key)
+
+
+# ---------------------------------------------------------------- recordings
+
+
+def recordings(store: EvidenceStore) -> FakeEvidence | EvidenceFiles:
+    assert isinstance(store, FakeEvidence | EvidenceFiles)
+    return store
+
+
+async def test_a_log_gives_its_blocks_back_by_its_key_alone(opened: Rotated) -> None:
+    store = recordings(opened("new"))
+    key, other = store.new_key(), store.new_key()
+    log = store.begin(ONE, key)
+    assert log.append(b"one")
+    assert log.append(b"two")
+    await log.close()
+    await log.close()
+    blocks = store.blocks(ONE, key)
+    assert list(blocks) == [b"one", b"two"]
+    assert blocks.ended
+    with pytest.raises(SealBroken):
+        list(store.blocks(ONE, other))
+    assert [(file.interview_id, file.name) for file in await store.files()] == [(ONE, RECORDING_LOG)]
+    await store.discard(ONE, RECORDING_LOG)
+    with pytest.raises(NotFound):
+        store.blocks(ONE, key)
+
+
+async def test_a_piece_that_is_written_while_it_is_made_is_read_from_any_place(opened: Rotated) -> None:
+    store = recordings(opened("new"))
+    key = store.new_key()
+    with store.writing(ONE, "recording_freelancer", key) as out:
+        out.write(b"0123456789")
+        out.seek(2)
+        out.write(b"xy")
+        assert out.seek(0, 2) == 10
+    assert await content(store, key, "recording_freelancer") == b"01xy456789"
+    found = [part async for part in store.read_range(ONE, "recording_freelancer", key, 2, 5, 10)]
+    assert b"".join(found) == b"xy4"
+    with pytest.raises(SealBroken):
+        [part async for part in store.read_range(ONE, "recording_freelancer", key, 0, 5, 11)]
+    assert await store.erase(ONE) == 1
+    with pytest.raises(NotFound):
+        [part async for part in store.read_range(ONE, "recording_freelancer", key, 2, 5, 10)]

@@ -34,11 +34,7 @@ CLOSE_MS = 100
 
 
 class Recorded(_Call):
-    """A call whose freelancer agrees to be recorded, held until it is broken off."""
-
-    async def _join(self, door: Door, join_url: str) -> None:
-        await super()._join(door, join_url)
-        await door.post("/join/consent", {"interview": True, "recording": True})
+    """A call of the demo, whose freelancer agrees to be recorded, held until it is broken off."""
 
     async def until(self, api_key: str, link: str, killed: Any) -> str:
         """The interview's id; ``killed`` is awaited in the middle of it."""

@@ -379,6 +379,7 @@ CASE: dict[str, Any] = {
                 },
                 {"id": "s3", "name": "Face", "at": "23 November 2026, 15:10", "usable": True, "erased": True},
             ],
+            "recording": {"id": "rec_1", "erased": False},
         }
     ],
     "timeline": [

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.fakes import FakeUnits
 from tests.media.recorded import blocks
 from tests.media.recorded import call as media
 from tests.service.stage import CASE, FIRST_S, Stage, staged
@@ -18,9 +20,13 @@ from verifier.ports.credentials import ConflictOfInterest
 from verifier.ports.recording import RECORDING_LOG
 from verifier.ports.storage import Consent
 from verifier.service.calls import LiveCall
+from verifier.service.holding import Holding
+from verifier.service.own_data import OwnData
 from verifier.service.playing import ShownRecording
 from verifier.service.read_log import AGAIN_MS, Reading
 from verifier.service.recording import RECORDED, piece
+from verifier.service.redacting import Redacting
+from verifier.service.retaining import Retaining
 
 FREELANCER = FreelancerPrincipal(CASE, "s")
 
@@ -113,6 +119,20 @@ async def test_a_recorded_call_becomes_a_file_for_each_person_and_its_log_goes(s
         told = [one for one in await unit.audit.of_verification(CASE) if one.action == RECORDED]
     assert {one.facts["kept_sha256"] for one in told} == {one.sha256 for one in found}
     assert [what async for _, what in stage.safekeeping.astray()] == []
+    assert await stage.differences() == []
+
+
+async def test_a_file_or_a_row_that_is_not_what_was_kept_is_named_by_the_audit(stage: Stage) -> None:
+    await stage.waits()
+    id_ = (await recorded(stage)).interview.id
+    one, _ = await kept(stage, id_)
+    key, content = stage.evidence.pieces[id_, piece(one.leg)]
+    stage.evidence.pieces[id_, piece(one.leg)] = key, content[:-1] + b"?"
+    astray = [what async for _, what in stage.safekeeping.astray()]
+    assert astray == [f"recording {one.id}: its file is not the one that the case's chain tells of"]
+    if isinstance(stage.units, FakeUnits):
+        stage.units.state.recordings[one.id] = replace(one, sha256="f" * 64)
+        assert any(f"recording.kept {one.id}" in each for each in await stage.differences())
 
 
 async def test_nothing_is_made_while_the_call_goes_on(stage: Stage) -> None:
@@ -208,6 +228,39 @@ async def test_interviewers_and_those_with_a_conflict_of_interest_watch_nothing(
     with pytest.raises(NotAllowed):
         await stage.playing.to_staff(rita, own.id)
     assert await reads(stage) == []
+
+
+def retaining(stage: Stage) -> Retaining:
+    """As the server deletes what is due, files included."""
+    files = stage.safekeeping.erase_files
+    redacting = Redacting(stage.units, stage.clock, stage.entropy, stage.book, files)
+    return Retaining(stage.units, stage.clock, stage.book, redacting, files)
+
+
+async def test_retention_erases_a_recording_as_it_erases_stills_and_a_hold_keeps_it(stage: Stage) -> None:
+    await stage.waits()
+    id_ = (await recorded(stage)).interview.id
+    own, _ = await kept(stage, id_)
+    stage.clock.advance(ms=stage.book.current.keep_inconclusive_ms - 60_000)
+    await retaining(stage).daily()
+    assert await content(await stage.playing.to_freelancer(FREELANCER, own.id))
+    await Holding(stage.units, stage.clock).place(CASE, "A court asked for it.")
+    stage.clock.advance(ms=120_000)
+    await retaining(stage).daily()
+    assert await content(await stage.playing.to_freelancer(FREELANCER, own.id))
+    await Holding(stage.units, stage.clock).release(CASE, "The court has answered.")
+    await retaining(stage).daily()
+    with pytest.raises(NotFound, match="erased"):
+        await stage.playing.to_freelancer(FREELANCER, own.id)
+    assert not [name for call_id, name in stage.evidence.pieces if call_id == id_]
+
+
+async def test_the_freelancers_download_names_his_own_recording(stage: Stage) -> None:
+    await stage.waits()
+    own, other = await kept(stage, (await recorded(stage)).interview.id)
+    told = str(await OwnData(stage.units, stage.clock).export(FREELANCER))
+    assert f"/case/recordings/{own.id}" in told
+    assert f"/case/recordings/{other.id}" not in told
 
 
 async def test_once_the_key_is_destroyed_nobody_watches(stage: Stage) -> None:

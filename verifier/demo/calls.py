@@ -134,7 +134,7 @@ class _Call:
 
     async def _join(self, door: Door, join_url: str) -> None:
         await door.post("/join/exchange", {"token": URL(join_url).fragment})
-        await door.post("/join/consent", {"interview": True, "recording": False})
+        await door.post("/join/consent", {"interview": True, "recording": True})
         self._tell("the freelancer opened the link and agreed to the interview; the device check runs")
         self._tell_check("freelancer", await run_check(door, "/join", "slt"))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from verifier.core.model import Interview, Verification
+from verifier.core.model import Interview, Role, Verification
 from verifier.core.proposal import ProposalRecord
 from verifier.core.verdicts import Decision
 from verifier.core.webhook import EventType
@@ -104,6 +104,7 @@ async def _interview(unit: UnitOfWork, interview: Interview) -> dict[str, object
         "policy_version": interview.policy_version,
         "items": await _items(unit, interview),
         "stills": await _stills(unit, interview),
+        "recording": await _recording(unit, interview),
     }
 
 
@@ -131,6 +132,12 @@ async def _stills(unit: UnitOfWork, interview: Interview) -> list[dict[str, obje
         {"id": still.id, "item_key": still.item_key, "at_ms": still.at_ms, "usable": still.usable, "erased": erased}
         for still in stills
     ]
+
+
+async def _recording(unit: UnitOfWork, interview: Interview) -> dict[str, object] | None:
+    """What was recorded of the freelancer himself; None when nothing was."""
+    own = [one for one in await unit.recordings.of_interview(interview.id) if one.leg is Role.FREELANCER]
+    return {"id": own[0].id, "erased": await is_erased(unit, interview.id)} if own else None
 
 
 async def _timeline(

@@ -43,17 +43,18 @@ class Journal:
         self._cipher, self._prefix = AESGCM(data_key), os.urandom(_PREFIX_BYTES)
         self._file: BinaryIO | None = None
         self._index = self._end = 0
-        self._waiting = 0
+        self._queued = self._written = 0
+        """Blocks that the event loop has queued and that the writing thread is done with: each counts its own."""
         self._newest: Future[None] | None = None
         self._closed = self._broken = False
 
     def append(self, block: bytes) -> bool:
         """Queue a block."""
-        if self._closed or self._broken or self._waiting >= _WAITING_MAX:
+        if self._closed or self._broken or self._queued - self._written >= _WAITING_MAX:
             return False
-        self._waiting += 1
+        self._queued += 1
         self._newest = self._writer.submit(self._write, block, last=False)
-        self._newest.add_done_callback(self._written)
+        self._newest.add_done_callback(self._done)
         return True
 
     async def close(self) -> None:
@@ -64,8 +65,8 @@ class Journal:
         if self._newest is not None:
             await asyncio.wrap_future(self._writer.submit(self._finish))
 
-    def _written(self, done: Future[None]) -> None:
-        self._waiting -= 1
+    def _done(self, done: Future[None]) -> None:
+        self._written += 1
         error = done.exception()
         if error is not None:
             _log.error("recording_block_lost", log=self._log_id, reason=str(error))

@@ -160,6 +160,7 @@ def _interview(one: Mapping[str, Any], zone: str, catalogue: Catalogue) -> dict[
             for run in one["items"]
         ],
         "stills": stills_view.of_case(one["stills"], zone, catalogue),
+        "recording": one["recording"],
     }
 
 
