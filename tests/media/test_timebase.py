@@ -52,8 +52,23 @@ def test_sound_that_stays_late_is_followed() -> None:
     assert places[-1] == 300
 
 
-def test_another_source_and_a_gap_begin_at_their_arrival() -> None:
-    base = TimeBase(HZ, 0)
-    base.at(1, 1_000, 50.0)
-    assert base.at(2, 4_000_000, 90.0) == 90.0
-    assert base.at(2, 4_000_000 + 90 * 500, 3_000.0) == 3_000.0
+def test_another_source_and_a_sender_whose_clock_stood_still_begin_at_their_arrival() -> None:
+    for patience_ms in (0, 2_000):
+        base = TimeBase(HZ, patience_ms)
+        base.at(1, 1_000, 50.0)
+        assert base.at(2, 4_000_000, 90.0) == 90.0
+        assert base.at(2, 4_000_000 + 90 * 500, 13_000.0) == 13_000.0
+
+
+def test_a_picture_after_a_gap_stands_at_its_arrival_whatever_its_timestamp_says() -> None:
+    for ahead_ms in (33, 500, 3_000, 90_000):
+        base = TimeBase(HZ, 0)
+        base.at(1, 0, 0.0)
+        assert 3_000.0 - SLACK_MS <= base.at(1, 90 * ahead_ms, 3_000.0) <= 3_000.0
+
+
+def test_sound_that_was_held_back_and_comes_at_once_is_laid_out_as_it_was_spoken() -> None:
+    base = TimeBase(48_000, 2_000)
+    sent = [number * 20 for number in range(300)]
+    arrivals = [at if not 1_000 < at < 4_000 else 4_000 for at in sent]
+    assert [base.at(1, at * 48, arrived) for at, arrived in zip(sent, arrivals, strict=True)] == sent
