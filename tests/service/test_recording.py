@@ -155,6 +155,23 @@ async def test_what_a_killed_process_left_is_kept_at_the_next_start_and_said_to_
     assert not any(one.whole for one in found)
 
 
+async def test_a_crash_between_the_file_and_its_row_leaves_nothing_astray_and_is_made_good(stage: Stage) -> None:
+    await stage.waits()
+    call = await recorded(stage, end=False)
+    id_ = call.interview.id
+    stage.evidence.age_ms = 3_600_000
+    half_made = piece(Role.FREELANCER)
+    stage.evidence.pieces[id_, half_made] = stage.evidence.pieces[id_, RECORDING_LOG][0], b"half"
+    assert [what async for _, what in stage.safekeeping.astray()] == []
+    stage.evidence.pieces[InterviewId("int_gone"), RECORDING_LOG] = b"", b""
+    astray = [what async for _, what in stage.safekeeping.astray()]
+    assert astray == [f"the evidence file {RECORDING_LOG} belongs to nothing that is kept"]
+    del stage.evidence.pieces[InterviewId("int_gone"), RECORDING_LOG]
+    await ended(stage, call)
+    assert len(await kept(stage, id_)) == 2
+    assert [what async for _, what in stage.safekeeping.astray()] == []
+
+
 async def test_a_changed_block_ends_the_recording_before_it_and_is_told(stage: Stage) -> None:
     await stage.waits()
     call = await recorded(stage, b"broken", *blocks(media(6))[4:])

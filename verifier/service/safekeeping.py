@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from verifier.core.model import Interview, InterviewId
+from verifier.core.model import Interview, InterviewId, Role
 from verifier.errors import NotFound, SealBroken
 from verifier.ports import EvidenceStore, UnitOfWorkFactory
 from verifier.ports.evidence import WrappedKey
@@ -100,15 +100,17 @@ class Safekeeping:
     async def astray(self) -> AsyncIterator[tuple[str, str]]:
         """(interview, what is wrong) for every file without a row and everything kept that cannot be shown.
 
-        Files are listed before rows are read, so that what is being kept meanwhile is not taken for astray.
+        Files are listed before rows are read, so that what is being kept meanwhile is not taken for astray. While there
+        is a log of a call, its recordings are still being made.
         """
         files = await self._evidence.files()
         async with self._units(read_only=True) as unit:
             interviews = await unit.interviews.recent(_EVERY)
+        listed = {(file.interview_id, file.name) for file in files}
         known: set[tuple[str, str]] = set()
         for interview in reversed(interviews):
-            if interview.recording_consented:
-                known.add((interview.id, RECORDING_LOG))
+            if interview.recording_consented and (interview.id, RECORDING_LOG) in listed:
+                known |= {(interview.id, name) for name in (RECORDING_LOG, *map(piece, Role))}
             for one in await self._kept(interview):
                 known |= {(interview.id, name) for name in one.names}
                 problem = await self._problem(interview.id, one)
