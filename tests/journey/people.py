@@ -45,10 +45,10 @@ class Freelancer:
         await self.page.get_by_test_id("green-room-continue").click()
         await expect(self.page.get_by_test_id("step-waiting-room")).to_be_visible()
 
-    async def arrive(self, join_url: str, *, network: bool = True) -> None:
+    async def arrive(self, join_url: str, *, network: bool = True, recording: bool = False) -> None:
         """From the link to the waiting room."""
         await self.open(join_url)
-        await self.consent()
+        await self.consent(recording=recording)
         await self.check(network=network)
         await self.wait()
 
