@@ -13,6 +13,8 @@ run: $(VENV)/.runtime
 
 # Tests that hold calls in real time are given the machine first; the others take what is left of it.
 IN_REAL_TIME := tests/journey tests/rig tests/media
+# Journeys that judge no call: one at a time, when the others are through.
+BESIDE := $(addprefix tests/journey/,test_staff_accounts.py test_private_links.py test_reaching.py)
 
 test: $(VENV)/.dev
 	scripts/install-test-tools.sh
@@ -24,10 +26,11 @@ endif
 	node --test tests/js/
 
 test-in-real-time:
-	$(BIN)/python -m pytest $(IN_REAL_TIME)
+	$(BIN)/python -m pytest $(IN_REAL_TIME) $(addprefix --ignore=,$(BESIDE))
 
 test-others:
 	nice -n 15 $(BIN)/python -m bench.rig.apart $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(addprefix --ignore=,$(IN_REAL_TIME))
+	$(BIN)/python -m bench.rig.apart $(BIN)/python -m pytest $(BESIDE)
 
 check: $(VENV)/.dev node_modules/.installed
 	$(BIN)/ruff check .

@@ -37,7 +37,9 @@ def differences(
     jitters = [row.audio.jitter_ms if up else row.report_audio.jitter_ms for row in settled]
     trips = [row.rtt_ms for row in settled if row.rtt_ms is not None]
     known = [jitter for jitter in jitters if jitter is not None]
-    imposed_ms = scenario.bad.delay_ms + scenario.other.delay_ms
+    # What waits behind what is late, or in the bottleneck's queue, was delayed for longer than it was told to be.
+    delay_ms = (after.delay_total_ms - before.delay_total_ms) / max(1, after.passed - before.passed)
+    imposed_ms = delay_ms + scenario.other.delay_ms
     return {
         "loss_points": None if measured is None else round(100 * measured - lost, 2),
         "rtt_ms": round(mean(trips) - imposed_ms, 1) if trips else None,
