@@ -6,9 +6,10 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import join, links, quality, reconnect, relay, reliability
+from bench import endurance, join, links, quality, reconnect, relay, reliability
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
+    "endurance": endurance.main,
     "join": join.main,
     "links": links.main,
     "quality": quality.main,

@@ -32,8 +32,13 @@ QUICK_ROUNDS, QUICK_LENGTH = 1, Length(settle_s=1.5, measure_s=3.0)
 Runs = Mapping[tuple[str, int], Sequence[Run]]
 
 
+def own_address() -> str:
+    """An IPv4 address of this machine, loopback when it has no other."""
+    return next(iter(get_host_addresses(use_ipv4=True, use_ipv6=False)), "127.0.0.1")
+
+
 def _starters() -> dict[str, Callable[[], System]]:
-    address = next(iter(get_host_addresses(use_ipv4=True, use_ipv6=False)), "127.0.0.1")
+    address = own_address()
     starters: dict[str, Callable[[], System]] = {
         OURS: partial(ServerProcess, OURS, serve_ours, address),
         MEDIA_RELAY: partial(ServerProcess, MEDIA_RELAY, serve_media_relay, address),

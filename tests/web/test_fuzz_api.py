@@ -158,6 +158,7 @@ PREFIXES = {"verifications": "ver_", "webhook-endpoints": "end_", "deliveries": 
 SHARED = settings(
     max_examples=40,
     deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 
