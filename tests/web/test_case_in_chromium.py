@@ -6,17 +6,14 @@ The house of the other web tests, at an address of its own.
 from __future__ import annotations
 
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.contract.examples import CASE
+from tests.web.at_address import clients_at, free_origin
 from tests.web.house import House, open_house
 from verifier.core.access import Audience
 from verifier.core.model import VerificationId, VerificationStatus
@@ -26,26 +23,15 @@ from verifier.ports.storage import Consent
 @pytest.fixture
 async def origin() -> str:
     """Where the house will be; a browser keeps its cookies for localhost."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://localhost:{free.getsockname()[1]}"
+    return free_origin()
 
 
 @pytest.fixture
 async def house(origin: str) -> AsyncIterator[House]:
-    clients: list[TestClient[Any, Any]] = []
-
-    async def client(app: web.Application, **options: Any) -> TestClient[Any, Any]:
-        made: TestClient[Any, Any] = TestClient(TestServer(app, port=int(origin.rpartition(":")[2])), **options)
-        clients.append(made)
-        await made.start_server()
-        return made
-
-    made = await open_house(client, public_url=origin, demo=True)
-    await made.case()
-    yield made
-    for each in clients:
-        await each.close()
+    async with clients_at(origin) as client:
+        made = await open_house(client, public_url=origin, demo=True)
+        await made.case()
+        yield made
 
 
 @pytest.fixture

@@ -6,20 +6,18 @@ The house of the other web tests, its recordings made by the muxer and kept in r
 from __future__ import annotations
 
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.contract.failed_case import CALL
 from tests.core import failures
 from tests.media.recorded import blocks, call
+from tests.web.at_address import clients_at, free_origin
 from tests.web.contradicted import PAGE, Contradicted, contradicted
 from tests.web.test_review_in_chromium import PICTURE, running
 from verifier.core.model import InterviewId, PersonId, RecordingId, Role
@@ -74,27 +72,16 @@ class _Opened:
 @pytest.fixture
 async def origin() -> str:
     """Where the house will be."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://localhost:{free.getsockname()[1]}"
+    return free_origin()
 
 
 @pytest.fixture
 async def case(origin: str, tmp_path: Path) -> AsyncIterator[Contradicted]:
-    clients: list[TestClient[Any, Any]] = []
-
-    async def client(app: web.Application, **options: Any) -> TestClient[Any, Any]:
-        made: TestClient[Any, Any] = TestClient(TestServer(app, port=int(origin.rpartition(":")[2])), **options)
-        clients.append(made)
-        await made.start_server()
-        return made
-
-    made = await contradicted(client, picture=PICTURE.read_bytes(), public_url=origin, demo=True)
-    await record(made, EvidenceFiles(tmp_path, KeyRing([b"k" * 32])))
-    async with running(made):
-        yield made
-    for each in clients:
-        await each.close()
+    async with clients_at(origin) as client:
+        made = await contradicted(client, picture=PICTURE.read_bytes(), public_url=origin, demo=True)
+        await record(made, EvidenceFiles(tmp_path, KeyRing([b"k" * 32])))
+        async with running(made):
+            yield made
 
 
 async def record(case: Contradicted, files: EvidenceFiles) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -15,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
 from tests.contract.failed_case import CASE
 from tests.core import failures
+from tests.web.at_address import clients_at, free_origin
 from tests.web.contradicted import PAGE, TEXT, Contradicted, contradicted
 from verifier.core.model import PersonId, ProposalId, Result
 
@@ -52,26 +50,15 @@ async def running(case: Contradicted) -> AsyncIterator[None]:
 @pytest.fixture
 async def origin() -> str:
     """Where the house will be; a browser keeps its cookies for localhost."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://localhost:{free.getsockname()[1]}"
+    return free_origin()
 
 
 @pytest.fixture
 async def case(origin: str) -> AsyncIterator[Contradicted]:
-    clients: list[TestClient[Any, Any]] = []
-
-    async def client(app: web.Application, **options: Any) -> TestClient[Any, Any]:
-        made: TestClient[Any, Any] = TestClient(TestServer(app, port=int(origin.rpartition(":")[2])), **options)
-        clients.append(made)
-        await made.start_server()
-        return made
-
-    made = await contradicted(client, picture=PICTURE.read_bytes(), public_url=origin, demo=True)
-    async with running(made):
-        yield made
-    for each in clients:
-        await each.close()
+    async with clients_at(origin) as client:
+        made = await contradicted(client, picture=PICTURE.read_bytes(), public_url=origin, demo=True)
+        async with running(made):
+            yield made
 
 
 @pytest.fixture
