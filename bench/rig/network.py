@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from bench.rig.impairment import PERFECT, Counts, Impairment, to_plain
+from bench.rig.netns import entered
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext
@@ -232,6 +233,17 @@ class Place:
         if isinstance(self.network, NamespaceNetwork):
             return self.network.launcher(self.name, executable)
         return executable
+
+    def open_socket(self, family: int, kind: int, protocol: int) -> socket.socket:
+        """A socket of the participant's own network, for what talks with a browser there without being its call.
+
+        Raises:
+            OSError: the network is gone.
+        """
+        if not isinstance(self.network, NamespaceNetwork):
+            return socket.socket(family, kind, protocol)
+        with entered(self.network.namespaces[self.name]):
+            return socket.socket(family, kind, protocol)
 
     async def prepare(self, context: BrowserContext) -> None:
         """Make the context's pages send their media through the network; needed before the first page."""

@@ -9,29 +9,17 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from tests.contract.failed_case import CALL
 from tests.core import failures
-from tests.media.recorded import blocks, call
-from tests.web.at_address import clients_at, free_origin
-from tests.web.contradicted import PAGE, Contradicted, contradicted
-from tests.web.test_review_in_chromium import PICTURE, running
-from verifier.core.model import InterviewId, PersonId, RecordingId, Role
-from verifier.core.principal import StaffPrincipal
-from verifier.core.recording import Recording
-from verifier.media.muxing import mux
-from verifier.ports.evidence import WrappedKey
-from verifier.service.recording import piece
-from verifier.storage.evidence import EvidenceFiles, KeyRing
+from tests.web.at_address import free_origin
+from tests.web.contradicted import PAGE, Contradicted
+from tests.web.recorded_house import BEGIN_S, GAP, SECONDS, recorded
+from verifier.core.model import PersonId, Role
 
 CLOSE_S = 0.1
-SECONDS, GAP = 24, (8, 13)
-BEGIN_S = 2
-"""On the page's axis."""
 WATCH = """() => {
     window.seen = [];
     const look = () => {
@@ -59,16 +47,6 @@ FRAMES = "() => [...document.querySelectorAll('[data-role=film]')].map(film => f
 )
 
 
-class _Opened:
-    """Files whose key the house's database does not hold."""
-
-    def __init__(self, files: EvidenceFiles, key: WrappedKey) -> None:
-        self._files, self._key = files, key
-
-    def read_range(self, id_: InterviewId, name: str, _: WrappedKey, start: int, stop: int, size: int) -> Any:
-        return self._files.read_range(id_, name, self._key, start, stop, size)
-
-
 @pytest.fixture
 async def origin() -> str:
     """Where the house will be."""
@@ -77,33 +55,8 @@ async def origin() -> str:
 
 @pytest.fixture
 async def case(origin: str, tmp_path: Path) -> AsyncIterator[Contradicted]:
-    async with clients_at(origin) as client:
-        made = await contradicted(client, picture=PICTURE.read_bytes(), public_url=origin, demo=True)
-        await record(made, EvidenceFiles(tmp_path, KeyRing([b"k" * 32])))
-        async with running(made):
-            yield made
-
-
-async def record(case: Contradicted, files: EvidenceFiles) -> None:
-    """Both people of the call, light and loud in even seconds; of the freelancer five seconds are missing."""
-    house = case.house
-    state = house.units.state
-    state.interviews[CALL] = replace(state.interviews[CALL], recording_consented=True)
-    summary = await house.services.reviewing._read(StaffPrincipal(state.people[failures.B][0], "s"), CALL)
-    begin_ms = summary[2][0] + 1_000 * BEGIN_S
-    key = files.new_key()
-    house.services.playing._store = _Opened(files, key)  # type: ignore[assignment]
-    for leg, gap in ((Role.FREELANCER, GAP), (Role.INTERVIEWER, (0, 0))):
-        made = blocks(call(SECONDS, gap=gap), leg)
-        with files.writing(CALL, piece(leg), key) as out:
-            about = mux(lambda made=made: made, leg, out)  # type: ignore[misc]
-        assert about is not None
-        recording = Recording(
-            RecordingId(f"rec_{leg}"), CALL, leg, begin_ms, about.duration_ms, out.size, "e" * 64, True, about.audio,
-            about.video, begin_ms + 60_000,
-        )  # fmt: skip
-        async with house.units() as unit:
-            await unit.recordings.add(recording)
+    async with recorded(origin, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
