@@ -3,11 +3,8 @@
  * adaptation, with `?way=direct` to the other page alone. `window.take()` gives what was shown and played since the call before.
  */
 
-import { AudioOnly } from "/static/js/audio_only.js";
-import { BitrateProbe } from "/static/js/bitrate_probe.js";
-import { JitterTarget } from "/static/js/jitter_target.js";
+import { Adaptation } from "/static/js/adaptation.js";
 import { PeerGeneration, attachTracks } from "/static/js/peer.js";
-import { nacksOf, uplinkOf } from "/static/js/stats.js";
 
 const query = new URLSearchParams(location.search);
 const role = query.get("role");
@@ -42,23 +39,10 @@ async function throughRelay() {
   return peer.connection;
 }
 
-/** As static/js/session.js does every two seconds. @param {PeerGeneration} peer */
+/** As static/js/session.js does. @param {PeerGeneration} peer */
 function adapt(peer) {
-  const probe = new BitrateProbe();
-  const audioOnly = new AudioOnly();
-  const jitter = new JitterTarget();
-  setInterval(async () => {
-    if (peer.connection.connectionState !== "connected") return;
-    const report = await peer.stats();
-    const uplink = uplinkOf(report);
-    const jitterMs = jitter.next(nacksOf(report), performance.now());
-    if (jitterMs !== null) peer.setJitterTarget(jitterMs);
-    const before = audioOnly.videoActive;
-    const active = audioOnly.decide(uplink.estimateBps, performance.now());
-    if (active !== before) await peer.setVideoActive(active);
-    const ceiling = probe.next(uplink, performance.now());
-    if (ceiling !== null) await peer.raiseCeiling(ceiling);
-  }, 2_000);
+  const adaptation = new Adaptation(peer);
+  setInterval(async () => adaptation.follow(await peer.stats(), performance.now()), 1_000);
 }
 
 async function directly() {
@@ -111,7 +95,8 @@ window.take = async () => {
   frames = [];
   for (const report of (await connection.getStats()).values()) {
     if (report.type === "inbound-rtp") row.inbound[report.kind] = Object.fromEntries(SUMS.filter((name) => name in report).map((name) => [name, report[name]]));
-    if (report.type === "outbound-rtp") row.outbound[report.kind] = { bytes: report.bytesSent, width: report.frameWidth, height: report.frameHeight, target: report.targetBitrate, limited: report.qualityLimitationReason };
+    if (report.type === "outbound-rtp") row.outbound[report.kind] = { bytes: report.bytesSent, width: report.frameWidth, height: report.frameHeight, target: report.targetBitrate, limited: report.qualityLimitationReason,
+      frames: report.framesEncoded };
     if (report.type === "candidate-pair" && report.nominated) row.available = report.availableOutgoingBitrate;
   }
   return row;

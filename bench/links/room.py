@@ -29,6 +29,7 @@ from verifier.ports import IceCandidate
 CALL = InterviewId("int_links")
 STATIC = Path(__file__).resolve().parents[2] / "static"
 CONNECT_PATIENCE_S = 40.0
+TAKE, CONNECTED = "() => window.take()", "() => window.connected?.()"
 
 
 class Way(StrEnum):
@@ -53,7 +54,7 @@ class Room:
 
     async def take(self) -> dict[Role, dict[str, Any]]:
         """What each page showed and played since the call before; see ``page.js``."""
-        rows = await asyncio.gather(*(page.evaluate("window.take()") for page in self.pages.values()))
+        rows = await asyncio.gather(*(page.evaluate(TAKE) for page in self.pages.values()))
         return dict(zip(self.pages, rows, strict=True))
 
 
@@ -69,10 +70,8 @@ async def room(
     async with AsyncExitStack() as stack:
         engine = None
         if way is Way.RELAY:
-            settings = MediaSettings(announced_address=network.server_address)
-            engine = EmbeddedMediaEngine(MonotonicClock(), settings, NoFaces())
-            stack.push_async_callback(engine.close)
-        origin = await stack.enter_async_context(_served(network.server_address, engine))
+            engine = await stack.enter_async_context(relaying(network.server_address))
+        origin = await stack.enter_async_context(served(network.server_address, engine))
         pages = {}
         for role, voice in ((Role.FREELANCER, Voice.SLT), (Role.INTERVIEWER, Voice.RMS)):
             place = network.place(role)
@@ -80,12 +79,22 @@ async def room(
         for role, page in pages.items():
             await page.goto(f"{origin}/?role={role}&way={way}&fps={frames_per_s}")
         for page in pages.values():
-            await page.wait_for_function("window.connected?.()", timeout=CONNECT_PATIENCE_S * 1000)
+            await page.wait_for_function(CONNECTED, timeout=CONNECT_PATIENCE_S * 1000)
         yield Room(network, engine, pages)
 
 
 @asynccontextmanager
-async def _served(address: str, engine: EmbeddedMediaEngine | None) -> AsyncIterator[str]:
+async def relaying(address: str) -> AsyncIterator[EmbeddedMediaEngine]:
+    """An engine that announces the address and looks for no faces."""
+    engine = EmbeddedMediaEngine(MonotonicClock(), MediaSettings(announced_address=address), NoFaces())
+    try:
+        yield engine
+    finally:
+        await engine.close()
+
+
+@asynccontextmanager
+async def served(address: str, engine: EmbeddedMediaEngine | None) -> AsyncIterator[str]:
     """The pages and their signalling, by TLS: browsers open cameras to nobody else."""
     letters: dict[Role, asyncio.Queue[Any]] = {role: asyncio.Queue() for role in Role}
     application = web.Application()

@@ -1,6 +1,6 @@
 """Hold a call, run the scenarios over it, print what the receiving browser showed and played.
 
-python -m bench links [--quick] [--way relay|direct|both] [--only loss|measure|rate|start]
+python -m bench links [--quick] [--way relay|direct|both] [--only alone|loss|measure|rate|start]
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import asyncio
 import json
 import os
 import platform
+import statistics
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 from playwright.async_api import Playwright, async_playwright
 
+from bench.links import alone
 from bench.links.agreement import differences
 from bench.links.room import Room, Way, room
 from bench.links.scenarios import Scenario, losses, measures, rates
@@ -27,6 +29,7 @@ CLEAN_S, FIRST_S = 6, 10
 LOSS_SHARES, QUICK_LOSS_SHARES = (0.05, 0.10), (0.05,)
 KBPS, QUICK_KBPS = (600, 300, 150), (300,)
 BAD_S, NARROW_S, QUICK_BAD_S, AFTER_S = 20, 15, 8, 16
+ALONE_S, QUICK_ALONE_S = 40, 15
 FORGIVEN_S = 2
 """Nothing can know of a narrowing before it happened; stalls count after this time."""
 PARTICIPANTS = tuple(Role)
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench links")
     parser.add_argument("--quick", action="store_true", help="fewer, shorter scenarios")
     parser.add_argument("--way", choices=[*Way, "both"], default="both")
-    parser.add_argument("--only", choices=["loss", "measure", "rate", "start"])
+    parser.add_argument("--only", choices=["alone", "loss", "measure", "rate", "start"])
     chosen = parser.parse_args(arguments)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     ways = list(Way) if chosen.way == "both" else [Way(chosen.way)]
@@ -49,6 +52,8 @@ async def _run(ways: Iterable[Way], only: str | None, *, quick: bool) -> None:
         for way in ways:
             if only in (None, "start"):
                 await _start(playwright, way)
+            if only in (None, "alone") and way is Way.RELAY:
+                await _alone(playwright, QUICK_ALONE_S if quick else ALONE_S)
             for name, scenarios in _chosen(way, quick=quick).items():
                 if only in (None, name):
                     await _scenarios(playwright, way, scenarios)
@@ -73,6 +78,22 @@ async def _start(playwright: Playwright, way: Way) -> None:
                 whole = recovered_after_s(rows[role])
                 figures = between(rows[role][-4:]).plain()
                 _print("links.start", way, f"sink {role}", figures | {"full_size_after_s": whole})
+
+
+async def _alone(playwright: Playwright, watched_s: int) -> None:
+    """What a camera of 640x480@30 reaches in each browser when the other end is synthetic."""
+    for kind in alone.Kind:
+        seconds = await alone.uplink(playwright, kind, watched_s)
+        held = seconds[-watched_s // 2 :]
+        figures = {
+            "whole_after_s": alone.reached_after_s(seconds),
+            "whole_share_later": round(sum(second.whole for second in held) / len(held), 3),
+            "kbps": round(statistics.median(second.kbps for second in held)),
+            "frames_per_s": round(statistics.mean(second.frames for second in held), 1),
+            "height": held[-1].height,
+            "limited": held[-1].limited,
+        }
+        _print("links.alone", Way.RELAY, kind, figures)
 
 
 async def _scenarios(playwright: Playwright, way: Way, scenarios: Sequence[Scenario]) -> None:

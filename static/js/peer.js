@@ -82,6 +82,15 @@ export class PeerGeneration {
   }
 
   /**
+   * What the encoder keeps when the link does not carry everything.
+   * @param {import("./full_size.js").Preference} preference
+   */
+  async prefer(preference) {
+    const sender = senderOf(this.connection, "video");
+    if (sender && !this._closed) await changeParameters(sender, () => {}, preference);
+  }
+
+  /**
    * Apply the server's offer again with a higher ceiling for video, locally: nothing is signalled.
    * @param {number} kbps
    */

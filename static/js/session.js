@@ -5,13 +5,11 @@
  *     ticket → welcome → ready → offer n → answer, candidates → stats each second … any loss → ready → offer n+1
  */
 
-import { AudioOnly } from "./audio_only.js";
-import { BitrateProbe } from "./bitrate_probe.js";
-import { JitterTarget } from "./jitter_target.js";
+import { Adaptation } from "./adaptation.js";
 import { PeerGeneration } from "./peer.js";
 import { relayTrouble } from "./relay.js";
 import { SignallingSocket } from "./socket.js";
-import { fromReport, nacksOf, pathActivity, uplinkOf } from "./stats.js";
+import { fromReport, pathActivity } from "./stats.js";
 import { sleepBy } from "./timers.js";
 import { ConnectionWatch } from "./watch.js";
 
@@ -56,11 +54,10 @@ export class CallSession {
     this._use = use;
     this._events = events;
     this._watch = new ConnectionWatch();
-    this._probe = new BitrateProbe();
-    this._audioOnly = new AudioOnly();
-    this._jitter = new JitterTarget();
     /** @type {PeerGeneration | null} */
     this._peer = null;
+    /** @type {Adaptation | null} */
+    this._adaptation = null;
     this._inCall = false;
     this._ticks = 0;
     this._sequence = 0;
@@ -156,23 +153,7 @@ export class CallSession {
     this._soundPackets = audio.packets_received ?? 0;
     this.socket.send({ type: "stats", generation: peer.generation, sequence: this._sequence, client_ms: now, audio, video, source });
     this._sequence += 1;
-    const jitterMs = this._jitter.next(nacksOf(report), now);
-    if (jitterMs !== null) peer.setJitterTarget(jitterMs);
-    await this._adapt(peer, uplinkOf(report), now);
-  }
-
-  /**
-   * @param {PeerGeneration} peer
-   * @param {import("./bitrate_probe.js").Uplink} uplink
-   * @param {number} now
-   */
-  async _adapt(peer, uplink, now) {
-    if (peer.connection.connectionState !== "connected") return;
-    const before = this._audioOnly.videoActive;
-    const active = this._audioOnly.decide(uplink.estimateBps, now);
-    if (active !== before) await peer.setVideoActive(active);
-    const ceiling = this._probe.next(uplink, now);
-    if (ceiling !== null && peer === this._peer) await peer.raiseCeiling(ceiling);
+    await this._adaptation?.follow(report, now);
   }
 
   /** @param {ServerMessage} message */
@@ -211,8 +192,7 @@ export class CallSession {
     this._sequence = 0;
     this._activity = { received: 0, sent: 0 };
     this._soundPackets = 0;
-    this._audioOnly = new AudioOnly();
-    this._jitter = new JitterTarget();
+    this._adaptation = new Adaptation(peer);
     this._watch.state("connecting", this._use.now());
     this._events.onGeneration();
     void this._watchRelay(peer, offer);

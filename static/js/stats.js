@@ -62,9 +62,28 @@ export function uplinkOf(report) {
   const losses = remote.filter((loss) => loss !== null);
   return {
     estimateBps: number(pair?.availableOutgoingBitrate),
-    rttMs: milliseconds(pair?.currentRoundTripTime),
+    rttMs: milliseconds(pair?.currentRoundTripTime) || reportedRtt(stats),
     fractionLost: losses.length > 0 ? Math.max(...losses) : null,
   };
+}
+
+/** Firefox measures its pair rarely and leaves 0 for unknown; its reports say more. @param {Stat[]} stats @returns {number | null} */
+function reportedRtt(stats) {
+  const found = stats.filter((stat) => stat.type === "remote-inbound-rtp").map((stat) => milliseconds(stat.roundTripTime));
+  const known = found.filter((rtt) => rtt !== null);
+  return known.length > 0 ? Math.min(...known) : null;
+}
+
+/**
+ * The own video as it is sent.
+ * @param {Iterable<[string, Stat]>} report
+ * @returns {import("./full_size.js").SentVideo}
+ */
+export function sentVideoOf(report) {
+  const sent = [...report].map(([, stat]) => stat).find((stat) => stat.type === "outbound-rtp" && stat.kind === "video");
+  const width = number(sent?.frameWidth);
+  const height = number(sent?.frameHeight);
+  return { shorterSide: width === null || height === null ? null : Math.min(width, height), bytes: number(sent?.bytesSent) };
 }
 
 /**

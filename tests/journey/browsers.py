@@ -79,6 +79,7 @@ async def person(
     place: Place | None = None,
     screen: Screen = DESKTOP,
     scheme: Scheme = "light",
+    frames_per_s: int = 15,
 ) -> AsyncIterator[Page]:
     """Yield the first page of a browser of their own; `page.context` opens further tabs with the same cookies.
 
@@ -91,8 +92,9 @@ async def person(
         place: where in the impaired network the browser runs; None is this machine's own network.
         screen: the device's screen.
         scheme: the colour scheme the person prefers.
+        frames_per_s: what the camera delivers.
     """
-    browser = await _launch(playwright, place, capture_flags(voice, says, camera))
+    browser = await _launch(playwright, place, capture_flags(voice, says, camera, frames_per_s))
     try:
         context = await browser.new_context(
             ignore_https_errors=True, viewport=screen.size, is_mobile=screen.is_mobile, color_scheme=scheme
@@ -118,13 +120,13 @@ async def colleague(page: Page, screen: Screen = DESKTOP) -> Page:
     return await context.new_page()
 
 
-def capture_flags(voice: Voice, says: Sequence[str], camera: Camera) -> list[str]:
+def capture_flags(voice: Voice, says: Sequence[str], camera: Camera, frames_per_s: int = 15) -> list[str]:
     """Chromium's flags for the files that its microphone and camera play."""
     if camera in {Camera.DOCUMENT, Camera.HELD_DOCUMENT}:
         width, height = DOCUMENT_SIZE
         seen = camera_file(camera, width=width, height=height, seconds=1)
     else:
-        seen = camera_file(camera)
+        seen = camera_file(camera, fps=frames_per_s)
     return [
         f"--use-file-for-fake-audio-capture={microphone_file(voice, says)}",
         f"--use-file-for-fake-video-capture={seen}",

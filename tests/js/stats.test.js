@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { NESTED } from "../../static/js/protocol.js";
-import { fromReport, pathActivity, trackState, uplinkOf } from "../../static/js/stats.js";
+import { fromReport, pathActivity, sentVideoOf, trackState, uplinkOf } from "../../static/js/stats.js";
 import { fakeTrack } from "./fakes.js";
 
 /** Recorded from Chromium: a page sending to itself, fake devices. */
 const recorded = JSON.parse(readFileSync(new URL("./fixtures/chromium_stats.json", import.meta.url), "utf8"));
 const report = (stats = recorded) => new Map(stats.map((stat) => [stat.id, stat]));
+/** Recorded from Firefox: a call through the relay, a canvas for a camera. */
+const firefox = JSON.parse(readFileSync(new URL("./fixtures/firefox_stats.json", import.meta.url), "utf8"));
 const around = { audioTrack: fakeTrack("audio"), videoTrack: fakeTrack("video"), newestFrameAgeMs: 31.5, pageVisible: true, changes: { audio: 1, video: 2 } };
 const of = (type, kind) => recorded.find((stat) => stat.type === type && stat.kind === kind);
 
@@ -16,6 +18,12 @@ test("a recorded report of Chromium fills every field", () => {
   for (const row of Object.values(rows)) {
     for (const [name, value] of Object.entries(row)) assert.notEqual(value, null, name);
   }
+});
+
+test("a recorded report of Firefox lacks four fields, and says so", () => {
+  const rows = Object.values(fromReport(report(firefox), around));
+  const lacking = rows.flatMap((row) => Object.entries(row).filter(([, value]) => value === null).map(([name]) => name));
+  assert.deepEqual(lacking.toSorted(), ["audio_energy", "available_outgoing_bps", "qp_sum", "quality_limitation"]);
 });
 
 test("rows have exactly the fields of the protocol", () => {
@@ -98,4 +106,18 @@ test("the uplink's loss is the worst that any receiver report states", () => {
   const lossy = recorded.map((stat) => (stat.type === "remote-inbound-rtp" && stat.kind === "audio" ? { ...stat, fractionLost: 0.2 } : stat));
   assert.equal(uplinkOf(report(lossy)).fractionLost, 0.2);
   assert.deepEqual(uplinkOf(new Map()), { estimateBps: null, rttMs: null, fractionLost: null });
+});
+
+test("where the pair's round trip is not known, the shortest of the reports' counts", () => {
+  assert.equal(Math.round(uplinkOf(report(firefox)).rttMs), 202);
+  const silent = firefox.map(({ roundTripTime, ...rest }) => rest);
+  assert.equal(uplinkOf(report(silent)).rttMs, null);
+});
+
+test("the own video as it is sent has the shorter side of its picture and its bytes", () => {
+  const sent = firefox.find((stat) => stat.type === "outbound-rtp" && stat.kind === "video");
+  assert.deepEqual(sentVideoOf(report(firefox)), { shorterSide: 480, bytes: sent.bytesSent });
+  const upright = firefox.map((stat) => (stat === sent ? { ...stat, frameWidth: 360, frameHeight: 640 } : stat));
+  assert.equal(sentVideoOf(report(upright)).shorterSide, 360);
+  assert.deepEqual(sentVideoOf(new Map()), { shorterSide: null, bytes: null });
 });
