@@ -10,13 +10,17 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from verifier.core.model import Role
+from verifier.core.quality.restarts import apart
 from verifier.core.quality.timeline import ProblemKind, TrustProblem
 from verifier.core.samples import BrowserSample, FrameSample, InterviewRows, ServerSample
 
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """Rows by leg, sorted by generation and sequence, without repetitions and without conflicting rows."""
+    """Rows by leg, sorted by generation and sequence, without repetitions and without conflicting rows.
+
+    A stream that its browser began anew has a stats id of its own from there on.
+    """
 
     server: Mapping[Role, tuple[ServerSample, ...]]
     browser: Mapping[Role, tuple[BrowserSample, ...]]
@@ -31,7 +35,7 @@ def ordered(rows: InterviewRows) -> Ordered:
     """The rows in one order; the same set of rows gives the same value."""
     conflicts: list[TrustProblem] = []
     server = {role: _unique([r for r in rows.server if r.leg is role], conflicts) for role in Role}
-    browser = {role: _unique([r for r in rows.browser if r.leg is role], conflicts) for role in Role}
+    browser = {role: apart(_unique([r for r in rows.browser if r.leg is role], conflicts)) for role in Role}
     return Ordered(server, browser, tuple(sorted(conflicts, key=lambda c: (c.leg, c.from_server, c.from_ms, c.detail))))
 
 
