@@ -5,7 +5,7 @@
         title = await page.evaluate("() => document.title")
 
 One rule: what a page throws is raised here, and nothing of the profile is left behind. Firefox's own fake camera shows
-one plain colour, so ``MOVING_CAMERA`` puts a noisy, moving scene in its place. Used by the tests and the benchmarks.
+one plain colour, so a noisy, moving face is put in its place. Used by the tests and the benchmarks.
 Source: https://w3c.github.io/webdriver-bidi/
 """
 
@@ -19,7 +19,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,9 @@ import aiohttp
 from aiohappyeyeballs import AddrInfoType, SocketFactoryType
 
 from bench.rig.network import Place, RigError
+from bench.rig.sources import ASSETS
 
-MOVING_CAMERA = Path(__file__).with_name("moving_camera.js")
+_MOVING_CAMERA = Path(__file__).with_name("moving_camera.js")
 _NAMES = ("firefox-esr", "firefox")
 _PREFERENCES = {
     "media.navigator.streams.fake": True,
@@ -81,8 +82,8 @@ class Tab:
         for left in self._waiting.values():
             left.cancel()
 
-    async def begin(self, size: tuple[int, int], scripts: tuple[Path, ...]) -> None:
-        """Open the session; ``scripts`` run in every document before its own."""
+    async def begin(self, size: tuple[int, int], scripts: Sequence[str]) -> None:
+        """Open the session; ``scripts``, bodies of functions, run in every document before its own."""
         await self.command("session.new", capabilities={"alwaysMatch": {"acceptInsecureCerts": True}})
         tree = await self.command("browsingContext.getTree")
         self._context = tree["contexts"][0]["context"]
@@ -90,7 +91,7 @@ class Tab:
         viewport = dict(zip(("width", "height"), size, strict=True))
         await self.command("browsingContext.setViewport", context=self._context, viewport=viewport)
         for script in scripts:
-            await self.command("script.addPreloadScript", functionDeclaration=f"() => {{ {script.read_text()} }}")
+            await self.command("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}")
 
     async def command(self, method: str, **parameters: Any) -> dict[str, Any]:
         """The result of one BiDi command.
@@ -163,14 +164,14 @@ class Tab:
 
 @asynccontextmanager
 async def firefox(
-    *, place: Place | None = None, size: tuple[int, int] = (1280, 800), camera: Path | None = MOVING_CAMERA
+    *, place: Place | None = None, size: tuple[int, int] = (1280, 800), moving_camera: bool = True
 ) -> AsyncIterator[Tab]:
     """Yield the page of a Firefox of its own, with a new profile.
 
     Args:
         place: where in the impaired network it runs; None is this machine's own network.
         size: the viewport in CSS pixels.
-        camera: a script that stands in for the fake camera; None keeps Firefox's own.
+        moving_camera: a face that moves stands in for the fake camera, which shows a plain colour.
 
     Raises:
         RigError: there is no Firefox, or it did not start.
@@ -190,7 +191,7 @@ async def firefox(
         tab = Tab(socket)
         listening = asyncio.ensure_future(tab.listen())
         try:
-            await tab.begin(size, () if camera is None else (camera,))
+            await tab.begin(size, [_moving_camera()] if moving_camera else [])
             yield tab
         except BaseException as error:
             error.add_note("Firefox: " + ("\n".join(tab.console) or "the console is empty"))
@@ -224,6 +225,11 @@ async def _running(executable: str, profile: Path) -> AsyncIterator[str]:
             await process.wait()
         if draining is not None:
             draining.cancel()
+
+
+def _moving_camera() -> str:
+    face = base64.b64encode((ASSETS / "face.jpg").read_bytes()).decode()
+    return f'const FACE = "{face}"; {_MOVING_CAMERA.read_text()}'
 
 
 def _sockets_of(place: Place) -> SocketFactoryType:

@@ -1,8 +1,11 @@
-// What stands in for Firefox's fake camera, which shows one plain colour: a moving scene with sensor noise on a canvas, at the
-// frame rate and size that the page asks for. Its fake microphone, a tone, stays. Run before a page's own scripts.
+// What stands in for Firefox's fake camera, which shows one plain colour: a face that moves a little, with sensor noise, on a canvas, at
+// the frame rate and size that the page asks for. Its fake microphone, a tone, stays. Run before a page's own scripts, inside a function
+// whose parameter FACE is a JPEG in base64.
 
 const NOISES = 8;
-const COARSE = 20;
+const SWAY_PX = 6;
+/** The part of the picture that fills the camera: an ordinary webcam's framing. */
+const FRAMING = { left: 10, top: 12, width: 440 };
 
 const original = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
 
@@ -22,33 +25,22 @@ function noise(width, height) {
   return canvas;
 }
 
-function scene(width, height) {
-  const canvas = new OffscreenCanvas(width * 2, height);
-  const paper = canvas.getContext("2d");
-  for (let x = 0; x < width * 2; x += COARSE) {
-    for (let y = 0; y < height; y += COARSE) {
-      paper.fillStyle = `hsl(${(x * 7 + y * 3) % 360} 40% ${35 + ((x * y) / COARSE) % 30}%)`;
-      paper.fillRect(x, y, COARSE, COARSE);
-    }
-  }
-  return canvas;
-}
+/** The whole picture, decoded once; what a page's policy forbids to load, it may still decode. */
+const face = createImageBitmap(new Blob([Uint8Array.from(atob(FACE), (letter) => letter.charCodeAt(0))], { type: "image/jpeg" }));
 
-function camera(constraints) {
+async function camera(constraints) {
   const width = ideal(constraints.width, 640), height = ideal(constraints.height, 480);
   const rate = ideal(constraints.frameRate, 30);
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
   const paper = canvas.getContext("2d");
-  const background = scene(width, height), grains = Array.from({ length: NOISES }, () => noise(width, height));
+  const picture = await face, grains = Array.from({ length: NOISES }, () => noise(width, height));
   let frame = 0;
   setInterval(() => {
-    paper.drawImage(background, -(frame % width), 0);
-    paper.fillStyle = "#c99";
-    paper.beginPath();
-    paper.ellipse(width / 2 + 20 * Math.sin(frame / 15), height / 2, width / 7, height / 4, 0, 0, 7);
-    paper.fill();
+    const sway = SWAY_PX * Math.sin(frame / 15);
+    paper.drawImage(picture, FRAMING.left, FRAMING.top, FRAMING.width, FRAMING.width * height / width, sway - SWAY_PX, 0,
+      width + 2 * SWAY_PX, height + 2 * SWAY_PX);
     paper.drawImage(grains[frame % NOISES], 0, 0);
     frame += 1;
   }, 1000 / rate);
@@ -62,7 +54,7 @@ if (original) {
     for (const track of stream.getVideoTracks()) {
       stream.removeTrack(track);
       track.stop();
-      stream.addTrack(camera(typeof constraints.video === "object" ? constraints.video : {}));
+      stream.addTrack(await camera(typeof constraints.video === "object" ? constraints.video : {}));
     }
     return stream;
   };

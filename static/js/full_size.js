@@ -1,21 +1,25 @@
 /**
  * When to insist on the camera's full size. A browser that gives no estimate of its uplink (Firefox) begins with a small picture, and its
- * encoder's budget follows the picture's size, so a picture that once became small stays so on the best of links. One rule: insist for a
- * few seconds at the beginning, and later only on a path that is visibly free; then the picture may shrink again if it must.
+ * encoder's budget follows the picture's size, so a picture that once became small stays so on the best of links. One rule: insist until
+ * the link makes the picture stutter, and again only on a path that is visibly free. It is asked for rarely: Firefox begins what it
+ * receives anew, counters included, each time that anything changes in what it sends.
  *
  * The figures are measured (bench links --only alone): 320x240 at 0.5 Mb/s for good without this, 640x480 at 1.2 Mb/s and more with it.
  */
 
 /** A picture whose shorter side is smaller was made smaller by the encoder. */
 const WHOLE_PIXELS = 480;
-const INSIST_MS = 4_000;
+/** Of the camera's frames; fewer, twice in a row, is a stutter. */
+const LEAST_SHARE = 0.5;
 /** What the small picture costs when only its size holds it back; a link that gives less could not carry a larger one either. */
 const ENOUGH_BPS = 400_000;
 const MOST_LOSS = 0.03;
 /** The round-trip time is near its minimum when at most this much above it. */
 const RTT_SLACK_MS = 30;
-const FIRST_WAIT_MS = 8_000;
+const FIRST_WAIT_MS = 4_000;
 const LONGEST_WAIT_MS = 64_000;
+/** Insisting for so long without a stutter means that the link carries it. */
+const CARRIED_MS = 60_000;
 
 /** @typedef {"maintain-resolution" | "maintain-framerate"} Preference */
 
@@ -24,16 +28,20 @@ const LONGEST_WAIT_MS = 64_000;
  * @typedef {object} SentVideo
  * @property {number | null} shorterSide of the encoded picture in pixels
  * @property {number | null} bytes sent so far
+ * @property {number | null} frames encoded so far
+ * @property {number | null} cameraRate frames that the camera gives in a second
  */
 
 export class FullSize {
   constructor() {
+    /** @type {number | null} */
+    this._insistsSince = null;
     this._begun = false;
-    this._insistsUntil = -Infinity;
+    this._stutters = 0;
     this._mayAt = -Infinity;
     this._waitMs = FIRST_WAIT_MS;
     this._leastRtt = Infinity;
-    /** @type {{bytes: number, now: number} | null} */
+    /** @type {{sent: SentVideo, now: number} | null} */
     this._before = null;
   }
 
@@ -45,48 +53,52 @@ export class FullSize {
    * @returns {Preference | null}
    */
   next(uplink, sent, now) {
-    const bps = this._rate(sent.bytes, now);
+    const before = this._before;
+    this._before = { sent, now };
     if (uplink.rttMs !== null) this._leastRtt = Math.min(this._leastRtt, uplink.rttMs);
     if (uplink.estimateBps !== null) return null;
     if (!this._begun) return this._insist(now);
-    if (this._insistsUntil !== -Infinity) return this._ends(uplink, now);
-    if (sent.shorterSide === null || sent.shorterSide >= WHOLE_PIXELS) return this._relax(sent.shorterSide);
-    if (now < this._mayAt || bps === null || bps < ENOUGH_BPS || !this._free(uplink)) return null;
-    this._waitMs = Math.min(LONGEST_WAIT_MS, 2 * this._waitMs);
-    return this._insist(now);
+    const seconds = before === null ? 0 : (now - before.now) / 1_000;
+    if (before === null || seconds <= 0) return null;
+    if (this._insistsSince !== null) return this._watch(uplink, rate(before.sent.frames, sent.frames, seconds), sent.cameraRate, now);
+    const bps = (rate(before.sent.bytes, sent.bytes, seconds) ?? 0) * 8;
+    const small = sent.shorterSide !== null && sent.shorterSide < WHOLE_PIXELS;
+    return small && now >= this._mayAt && bps >= ENOUGH_BPS && this._free(uplink) ? this._insist(now) : null;
   }
 
   /** @param {number} now @returns {Preference} */
   _insist(now) {
     this._begun = true;
-    this._insistsUntil = now + INSIST_MS;
-    this._mayAt = this._insistsUntil + this._waitMs;
+    this._insistsSince = now;
+    this._stutters = 0;
     return "maintain-resolution";
   }
 
-  /** @param {import("./bitrate_probe.js").Uplink} uplink @param {number} now @returns {Preference | null} */
-  _ends(uplink, now) {
-    if (now < this._insistsUntil && (uplink.fractionLost ?? 0) < MOST_LOSS) return null;
-    this._insistsUntil = -Infinity;
+  /**
+   * @param {import("./bitrate_probe.js").Uplink} uplink
+   * @param {number | null} frameRate
+   * @param {number | null} cameraRate
+   * @param {number} now
+   * @returns {Preference | null}
+   */
+  _watch({ fractionLost }, frameRate, cameraRate, now) {
+    const stutters = frameRate !== null && cameraRate !== null && frameRate < LEAST_SHARE * cameraRate;
+    this._stutters = stutters ? this._stutters + 1 : 0;
+    if ((fractionLost ?? 0) < MOST_LOSS && this._stutters < 2) return null;
+    const carried = this._insistsSince !== null && now - this._insistsSince >= CARRIED_MS;
+    this._waitMs = carried ? FIRST_WAIT_MS : Math.min(LONGEST_WAIT_MS, 2 * this._waitMs);
+    this._mayAt = now + this._waitMs;
+    this._insistsSince = null;
     return "maintain-framerate";
-  }
-
-  /** @param {number | null} shorterSide @returns {null} */
-  _relax(shorterSide) {
-    if (shorterSide !== null) this._waitMs = FIRST_WAIT_MS;
-    return null;
   }
 
   /** Unknown figures allow nothing. @param {import("./bitrate_probe.js").Uplink} uplink */
   _free({ rttMs, fractionLost }) {
     return rttMs !== null && fractionLost !== null && fractionLost < MOST_LOSS && rttMs <= this._leastRtt + RTT_SLACK_MS;
   }
+}
 
-  /** @param {number | null} bytes @param {number} now @returns {number | null} bits per second since the call before */
-  _rate(bytes, now) {
-    const before = this._before;
-    this._before = bytes === null ? null : { bytes, now };
-    if (bytes === null || before === null || now <= before.now || bytes < before.bytes) return null;
-    return (bytes - before.bytes) * 8_000 / (now - before.now);
-  }
+/** @param {number | null} before @param {number | null} now @param {number} seconds @returns {number | null} */
+function rate(before, now, seconds) {
+  return before === null || now === null || now < before ? null : (now - before) / seconds;
 }

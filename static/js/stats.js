@@ -80,10 +80,15 @@ function reportedRtt(stats) {
  * @returns {import("./full_size.js").SentVideo}
  */
 export function sentVideoOf(report) {
-  const sent = [...report].map(([, stat]) => stat).find((stat) => stat.type === "outbound-rtp" && stat.kind === "video");
+  const stats = [...report].map(([, stat]) => stat);
+  const sent = stats.find((stat) => stat.type === "outbound-rtp" && stat.kind === "video");
+  const camera = stats.find((stat) => stat.type === "media-source" && stat.kind === "video");
   const width = number(sent?.frameWidth);
   const height = number(sent?.frameHeight);
-  return { shorterSide: width === null || height === null ? null : Math.min(width, height), bytes: number(sent?.bytesSent) };
+  return {
+    shorterSide: width === null || height === null ? null : Math.min(width, height),
+    bytes: number(sent?.bytesSent), frames: number(sent?.framesEncoded), cameraRate: number(camera?.framesPerSecond),
+  };
 }
 
 /**

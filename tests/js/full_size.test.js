@@ -3,78 +3,85 @@ import { test } from "node:test";
 import { FullSize } from "../../static/js/full_size.js";
 
 const free = { estimateBps: null, rttMs: 20, fractionLost: 0 };
-const SMALL = 240;
+const lossy = { ...free, fractionLost: 0.05 };
+const [SMALL, WHOLE, CAMERA_RATE] = [240, 480, 30];
 
-/** Sends so many bits each second. */
-function sender(bps) {
-  let bytes = 0;
-  return (shorterSide) => ({ shorterSide, bytes: (bytes += bps / 8) });
-}
-
-/** What is preferred at each second, null left out. */
-function over(fullSize, seconds, uplink, sent, from = 0) {
-  const said = [];
-  for (let second = from; second < from + seconds; second += 1) {
-    const preference = fullSize.next(uplink, sent(), second * 1_000);
-    if (preference) said.push([second, preference]);
+/** A call in seconds: what is sent adds up, and what was preferred is kept with its second. */
+class Call {
+  constructor() {
+    this.fullSize = new FullSize();
+    this.second = 0;
+    this.bytes = 0;
+    this.frames = 0;
+    this.said = [];
   }
-  return said;
+
+  run(seconds, uplink, { bps = 500_000, frames = CAMERA_RATE, shorterSide = WHOLE } = {}) {
+    for (const end = this.second + seconds; this.second < end; this.second += 1) {
+      this.bytes += bps / 8;
+      this.frames += frames;
+      const sent = { shorterSide, bytes: this.bytes, frames: this.frames, cameraRate: CAMERA_RATE };
+      const preference = this.fullSize.next(uplink, sent, this.second * 1_000);
+      if (preference) this.said.push([this.second, preference]);
+    }
+    return this;
+  }
 }
 
-test("where the browser gives no estimate, the first seconds insist on the full size", () => {
-  const send = sender(500_000);
-  const said = over(new FullSize(), 30, free, () => send(480));
-  assert.deepEqual(said, [[0, "maintain-resolution"], [4, "maintain-framerate"]]);
+test("where the browser gives no estimate, the full size is insisted on once and for all on a good link", () => {
+  assert.deepEqual(new Call().run(600, free).said, [[0, "maintain-resolution"]]);
 });
 
 test("where the browser estimates by itself nothing is changed", () => {
-  const send = sender(500_000);
-  assert.deepEqual(over(new FullSize(), 60, { ...free, estimateBps: 300_000 }, () => send(SMALL)), []);
+  assert.deepEqual(new Call().run(60, { ...free, estimateBps: 300_000 }, { shorterSide: SMALL, frames: 2 }).said, []);
 });
 
-test("a picture that stays small on a free path is tried in full again, ever more rarely", () => {
-  const send = sender(500_000);
-  const tries = over(new FullSize(), 200, free, () => send(SMALL)).filter(([, said]) => said === "maintain-resolution").map(([at]) => at);
-  assert.deepEqual(tries, [0, 12, 32, 68, 136]);
+test("a picture that stutters twice in a row may shrink", () => {
+  const call = new Call().run(10, free).run(1, free, { frames: 10 }).run(1, free).run(2, free, { frames: 10 });
+  assert.deepEqual(call.said, [[0, "maintain-resolution"], [13, "maintain-framerate"]]);
 });
 
-test("a whole picture makes the next try an early one again", () => {
+test("loss lets the picture shrink at once", () => {
+  assert.deepEqual(new Call().run(5, free).run(1, lossy).said, [[0, "maintain-resolution"], [5, "maintain-framerate"]]);
+});
+
+test("a small picture on a free path is made whole again, ever later when it does not last", () => {
+  const call = new Call();
+  const insists = () => call.said.at(-1)?.[1] === "maintain-resolution";
+  const waits = [];
+  for (let time = 0; time < 6; time += 1) {
+    while (!insists()) call.run(1, free, { shorterSide: SMALL });
+    if (time > 0) waits.push(call.said.at(-1)[0] - call.said.at(-2)[0]);
+    call.run(1, lossy, { shorterSide: SMALL });
+  }
+  assert.deepEqual(waits, [8, 16, 32, 64, 64]);
+});
+
+test("a link that carried the full size for long is tried early again", () => {
+  const call = new Call();
+  for (let time = 0; time < 4; time += 1) call.run(1, free).run(1, lossy).run(70, free, { shorterSide: SMALL });
+  call.run(60, free).run(1, lossy);
+  const left = call.said.at(-1)[0];
+  call.run(60, free, { shorterSide: SMALL });
+  assert.deepEqual(call.said.at(-1), [left + 4, "maintain-resolution"]);
+});
+
+for (const [why, uplink, sending] of [
+  ["the link gives less than a larger picture needs", free, { bps: 300_000 }],
+  ["packets are being lost", { ...free, fractionLost: 0.03 }, {}],
+  ["the loss is unknown", { ...free, fractionLost: null }, {}],
+  ["the round trip is unknown", { ...free, rttMs: null }, {}],
+  ["a queue stands in the link", { ...free, rttMs: 51 }, {}],
+  ["the size is unknown", free, { shorterSide: null }],
+]) test(`a small picture stays small when ${why}`, () => {
+  const call = new Call().run(2, free).run(1, lossy);
+  const before = call.said.length;
+  assert.deepEqual(call.run(100, uplink, { shorterSide: SMALL, ...sending }).said.slice(before), []);
+});
+
+test("unknown frames are no stutter", () => {
   const fullSize = new FullSize();
-  const send = sender(500_000);
-  over(fullSize, 70, free, () => send(SMALL));
-  over(fullSize, 80, free, () => send(480), 70);
-  const tries = over(fullSize, 30, free, () => send(SMALL), 150).filter(([, said]) => said === "maintain-resolution");
-  assert.deepEqual(tries.map(([at]) => at), [150, 170]);
-});
-
-for (const [why, uplink, bps] of [
-  ["the link gives less than a larger picture needs", free, 300_000],
-  ["packets are being lost", { ...free, fractionLost: 0.03 }, 500_000],
-  ["the loss is unknown", { ...free, fractionLost: null }, 500_000],
-  ["the round trip is unknown", { ...free, rttMs: null }, 500_000],
-]) test(`no second try when ${why}`, () => {
-  const send = sender(bps);
-  const tries = over(new FullSize(), 100, uplink, () => send(SMALL)).filter(([, said]) => said === "maintain-resolution");
-  assert.deepEqual(tries.map(([at]) => at), [0]);
-});
-
-test("no second try while a queue stands in the link", () => {
-  const fullSize = new FullSize();
-  const send = sender(500_000);
-  over(fullSize, 6, free, () => send(SMALL));
-  assert.deepEqual(over(fullSize, 60, { ...free, rttMs: 51 }, () => send(SMALL), 6), []);
-});
-
-test("loss ends the insisting at once", () => {
-  const fullSize = new FullSize();
-  const send = sender(500_000);
-  fullSize.next(free, send(480), 0);
-  assert.equal(fullSize.next({ ...free, fractionLost: 0.2 }, send(480), 1_000), "maintain-framerate");
-});
-
-test("unknown sizes and rates ask for nothing", () => {
-  const fullSize = new FullSize();
-  over(fullSize, 6, free, () => ({ shorterSide: null, bytes: null }));
-  assert.deepEqual(over(fullSize, 60, free, () => ({ shorterSide: null, bytes: null }), 6), []);
-  assert.deepEqual(over(fullSize, 60, free, () => ({ shorterSide: SMALL, bytes: null }), 66), []);
+  const unknown = { shorterSide: null, bytes: null, frames: null, cameraRate: null };
+  const said = Array.from({ length: 20 }, (_, second) => fullSize.next(free, unknown, second * 1_000)).filter(Boolean);
+  assert.deepEqual(said, ["maintain-resolution"]);
 });

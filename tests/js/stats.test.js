@@ -114,10 +114,10 @@ test("where the pair's round trip is not known, the shortest of the reports' cou
   assert.equal(uplinkOf(report(silent)).rttMs, null);
 });
 
-test("the own video as it is sent has the shorter side of its picture and its bytes", () => {
+test("the own video as it is sent has the shorter side of its picture, its bytes and its frames", () => {
   const sent = firefox.find((stat) => stat.type === "outbound-rtp" && stat.kind === "video");
-  assert.deepEqual(sentVideoOf(report(firefox)), { shorterSide: 480, bytes: sent.bytesSent });
+  assert.deepEqual(sentVideoOf(report(firefox)), { shorterSide: 480, bytes: sent.bytesSent, frames: sent.framesEncoded, cameraRate: 24 });
   const upright = firefox.map((stat) => (stat === sent ? { ...stat, frameWidth: 360, frameHeight: 640 } : stat));
   assert.equal(sentVideoOf(report(upright)).shorterSide, 360);
-  assert.deepEqual(sentVideoOf(new Map()), { shorterSide: null, bytes: null });
+  assert.deepEqual(sentVideoOf(new Map()), { shorterSide: null, bytes: null, frames: null, cameraRate: null });
 });

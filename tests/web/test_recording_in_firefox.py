@@ -41,7 +41,7 @@ PRESS = """([second]) => {
 @pytest.fixture
 async def page(tmp_path: Path) -> AsyncIterator[Tab]:
     origin = free_origin()
-    async with recorded(origin, tmp_path) as case, firefox(size=(1280, 900), camera=None) as tab:
+    async with recorded(origin, tmp_path) as case, firefox(size=(1280, 900), moving_camera=False) as tab:
         token = await case.house.services.accounts.people.mint_link(PersonId(failures.B))
         await tab.goto(f"{origin}/staff#{token}")
         await tab.wait_for("() => location.pathname === '/staff/reviews'")
