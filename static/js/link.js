@@ -30,7 +30,7 @@ export function linkIn(hash, placeOf) {
 
 /** How a link fails of which a part is missing. @returns {ApiError} */
 export function incompleteLink() {
-  return new ApiError("link_refused", 410, { reason: "missing" });
+  return new ApiError("link_refused", 410, { reason: "incomplete" });
 }
 
 /** The address with the mark that whoever follows it has said already that he wants the call. @param {string} address @returns {string} */
@@ -55,12 +55,13 @@ export function forgetFragment(window) {
 }
 
 /**
- * Case of `data-choose="link-problem"` that fits a refused exchange.
+ * Case of `data-choose="link-problem"` that fits a refused exchange. Who came without a link is told to open one, and not that his is broken.
  * @param {ApiError} error
+ * @param {boolean} given whether the address held a token
  */
-export function linkProblem(error) {
+export function linkProblem(error, given) {
   if (error.passing) return "offline";
-  if (error.code === "not_authenticated") return "missing";
+  if (error.code === "not_authenticated") return given ? "incomplete" : "missing";
   const reason = error.problem["reason"];
   return typeof reason === "string" ? reason : "expired";
 }

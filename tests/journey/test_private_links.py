@@ -56,9 +56,9 @@ async def test_a_cut_link_shows_no_other_case_and_a_tab_keeps_to_its_own(
         for length in (3, 12, 30, 42):
             await other.goto("about:blank")
             await other.goto(cut(second["join_url"], length))
-            await sees(other, "missing", FIRST, SECOND)
+            await sees(other, "incomplete", FIRST, SECOND)
             await other.reload()
-            await sees(other, "missing", FIRST, SECOND)
+            await sees(other, "incomplete", FIRST, SECOND)
 
         await other.goto(case_url)
         await expect(other.get_by_test_id("case-headline")).to_be_visible()

@@ -129,7 +129,7 @@ test("a link of which a part is missing is no invitation to show what another li
     assert.deepEqual(linkIn(hash, nowhere), { token: null, incomplete: true });
   }
   assert.deepEqual(linkIn("#main", (id) => id === "main"), { token: null, incomplete: false }, "a place on the page");
-  assert.equal(linkProblem(incompleteLink()), "missing");
+  assert.equal(linkProblem(incompleteLink(), false), "incomplete");
 });
 
 test("a page says which session it belongs to, once it knows", async () => {
@@ -148,11 +148,12 @@ test("a page says which session it belongs to, once it knows", async () => {
 });
 
 test("a link's problem is named, and a server that is away is not the link's fault", () => {
-  assert.equal(linkProblem(new ApiError("offline", 0)), "offline");
-  assert.equal(linkProblem(new ApiError("internal_error", 503)), "offline");
-  assert.equal(linkProblem(new ApiError("not_authenticated", 401)), "missing");
-  assert.equal(linkProblem(new ApiError("link_refused", 410)), "expired");
-  assert.equal(linkProblem(new ApiError("link_refused", 410, { reason: "revoked" })), "revoked");
+  assert.equal(linkProblem(new ApiError("offline", 0), true), "offline");
+  assert.equal(linkProblem(new ApiError("internal_error", 503), true), "offline");
+  assert.equal(linkProblem(new ApiError("not_authenticated", 401), true), "incomplete");
+  assert.equal(linkProblem(new ApiError("not_authenticated", 401), false), "missing", "no link was followed");
+  assert.equal(linkProblem(new ApiError("link_refused", 410), true), "expired");
+  assert.equal(linkProblem(new ApiError("link_refused", 410, { reason: "revoked" }), true), "revoked");
 });
 
 test("a post carries the header that other sites cannot send, and a problem keeps its code", async () => {

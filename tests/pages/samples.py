@@ -110,7 +110,7 @@ JOIN = [
     join("loading", "loading"),
     *[
         join(f"link-{case.replace('_', '-')}", "link-problem", choose={"link-problem": case})
-        for case in ("expired", "revoked", "used_elsewhere", "missing", "offline")
+        for case in ("expired", "revoked", "used_elsewhere", "missing", "incomplete", "offline")
     ],
     join("over", "over"),
     join("explain", "explain", fill=EXPLAIN),

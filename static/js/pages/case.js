@@ -28,9 +28,7 @@ async function open() {
     location.reload();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const problem = linkProblem(error);
-    const given = link.token !== null || link.incomplete;
-    choose(document, "link-problem", given && problem === "missing" ? "incomplete" : problem, "expired");
+    choose(document, "link-problem", linkProblem(error, link.token !== null), "expired");
     showStep(document, "link-problem");
   }
 }

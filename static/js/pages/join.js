@@ -88,7 +88,7 @@ function showOver(caseUrl) {
 /** @param {unknown} error */
 function linkFailed(error) {
   if (!(error instanceof ApiError)) throw error;
-  choose(document, "link-problem", linkProblem(error), "expired");
+  choose(document, "link-problem", linkProblem(error, token !== null), "expired");
   showStep(document, "link-problem");
 }
 
