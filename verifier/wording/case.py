@@ -72,10 +72,7 @@ RESULTS: Mapping[Result, tuple[str, str]] = {
     ),
     Result.FAILED: (
         _("Your verification has failed"),
-        _(
-            "Two reviewers, neither of whom held the interview, agree on the facts below. If they are wrong, appeal: "
-            "somebody who had no part in it reads what you write and answers you."
-        ),
+        _("Two reviewers, neither of whom held the interview, agree on the facts below."),
     ),
     Result.INCONCLUSIVE: (
         _("Your interview has no result"),
