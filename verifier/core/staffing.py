@@ -46,7 +46,7 @@ def require_other(by: PersonId | None, subject: PersonId) -> None:
         NotAllowed: it is his own account.
     """
     if by == subject:
-        raise NotAllowed("Nobody changes his own roles, trainings or access. Ask another administrator.")
+        raise NotAllowed("Nobody changes their own roles, trainings or access. Ask another administrator.")
 
 
 def require_roles(roles: Collection[StaffRole]) -> None:
