@@ -3,9 +3,9 @@
  * what counts is the server's to say.
  */
 
-import { WeakLinkHold, admissibilityOf, askStateOf, itemOf, mayAnswer, neighbour, nextOpen, numberOf, progressOf, unmeasured } from "./checklist.js";
+import { WeakLinkHold, admissibilityOf, askStateOf, itemOf, mayAnswer, missing, neighbour, nextOpen, numberOf, progressOf, unmeasured, weightOf } from "./checklist.js";
 import { itemClaimText } from "./claim_text.js";
-import { choose, fill, part, show, words } from "./view.js";
+import { choose, fill, itemName, part, show, words } from "./view.js";
 
 /** @typedef {import("./protocol.js").Checklist} Checklist */
 /** @typedef {import("./protocol.js").ChecklistItem} ChecklistItem */
@@ -127,7 +127,7 @@ export class AskPanel {
     const { admissible, reason } = this._admissibility(item);
     const ask = part(this._root, "ask");
     ask.dataset["ask"] = item.status === "asking" && admissible === "no" ? "again" : askStateOf(item);
-    ask.dataset["mandatory"] = String(item.mandatory);
+    ask.dataset["mandatory"] = weightOf(item);
     part(ask, "admissibility").dataset["admissible"] = admissible;
     fill(ask, {
       kind: words(this._root, "words", `kind.${item.kind}`) ?? item.kind,
@@ -156,6 +156,9 @@ export class AskPanel {
     const focused = /** @type {HTMLElement | null} */ (list.querySelector(":focus"))?.dataset["item"];
     fill(list, { ...progressOf(checklist), items: checklist.items.map((item) => this._entry(item)) });
     show(list, "checklist-empty", checklist.items.length === 0);
+    const left = missing(checklist);
+    show(this._root, "finish-missing", left > 0);
+    fill(this._root, { missing: left });
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll('[data-action="select-item"]'))) {
       if (button.dataset["item"] === this._selected) button.setAttribute("aria-current", "true");
       if (button.dataset["item"] === focused) button.focus();
@@ -165,7 +168,7 @@ export class AskPanel {
   /** @param {ChecklistItem} item */
   _entry(item) {
     return {
-      key: item.key, state: item.status, title: item.question, claim: this._claim(item),
+      key: item.key, state: item.status, title: itemName(this._root, item), claim: this._claim(item),
       answer_word: this._answerWord(item),
       runs: item.runs > 1 ? words(this._root, "words", "runs", { count: item.runs }) : "",
     };

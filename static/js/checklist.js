@@ -30,6 +30,21 @@ export function numberOf(checklist, key) {
 }
 
 /**
+ * How much hangs on an item, as `data-mandatory` says it: a skill decides nothing, while a document that nobody has to show can contradict.
+ * @param {ChecklistItem} item
+ * @returns {"true" | "false" | "optional"}
+ */
+export function weightOf({ kind, mandatory }) {
+  if (mandatory) return "true";
+  return kind === "profile" ? "false" : "optional";
+}
+
+/** How many required items have no asking that counts: with one of them the interview is inconclusive. @param {Checklist} checklist */
+export function missing(checklist) {
+  return checklist.items.filter((item) => item.mandatory && !SETTLED.has(item.status)).length;
+}
+
+/**
  * The item to ask after `key`: the next that is not settled, going round once; null when all are.
  * @param {Checklist} checklist
  * @param {string | null} key

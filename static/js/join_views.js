@@ -3,7 +3,7 @@
 import { claimText, itemClaimText } from "./claim_text.js";
 import { itemOf, numberOf, progressOf } from "./checklist.js";
 import { minutesText } from "./timers.js";
-import { choose, fill, find, pageData, part, reasonText, show, words } from "./view.js";
+import { choose, fill, find, itemName, pageData, part, reasonText, show, words } from "./view.js";
 
 /**
  * As the server answers on /join.
@@ -115,6 +115,6 @@ export function showProgress(document, checklist, language) {
     fill(question, { number: numberOf(checklist, item.key), claim, text: item.question });
     show(question, "question-claim", Boolean(claim));
   }
-  const progress = checklist.items.map(({ question: title, status: state }) => ({ title, state }));
+  const progress = checklist.items.map((one) => ({ title: itemName(document, one), state: one.status }));
   fill(part(document, "progress"), { ...progressOf(checklist), progress });
 }

@@ -192,6 +192,16 @@ export function words(root, template, code, values = {}) {
 }
 
 /**
+ * What a list calls an item of the checklist; the question itself where the page has no name for it.
+ * @param {ParentNode} root
+ * @param {{key: string, question: string, claim: string | null}} item
+ */
+export function itemName(root, { key, question, claim }) {
+  const [kind, what] = key.split(".");
+  return words(root, "words", `item.${kind}.${what}`) ?? words(root, "words", `item.${kind}`, { claim }) ?? question;
+}
+
+/**
  * The page's sentence for a reason; a code of a later version gets the general one.
  * @param {ParentNode} root
  * @param {string} code

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../../static/js/api.js";
 import { isShortcut } from "../../static/js/ask_panel.js";
-import { CodeCard, LONGEST_HOLD_MS, WeakLinkHold, admissibilityOf, askStateOf, mayAnswer, neighbour, nextOpen, progressOf, spacedDigits, unmeasured } from "../../static/js/checklist.js";
+import { CodeCard, LONGEST_HOLD_MS, WeakLinkHold, admissibilityOf, askStateOf, mayAnswer, missing, neighbour, nextOpen, progressOf, spacedDigits, unmeasured, weightOf } from "../../static/js/checklist.js";
 import { endCase, overCase } from "../../static/js/end_panel.js";
 import { claimText, itemClaimText } from "../../static/js/claim_text.js";
 import { ticketsFrom } from "../../static/js/join_call.js";
 import { isOpen, resultCase, waitingCase } from "../../static/js/join_views.js";
 import { gateCase, languageNames, mayTake, takeCase } from "../../static/js/queue_view.js";
+import { itemName } from "../../static/js/view.js";
 import { item, quality } from "./fakes.js";
 
 const list = (items, current = null, run_id = null) => ({ type: "checklist", items, current, run_id });
@@ -16,6 +17,31 @@ const code = (more = {}) => item("comprehension.hear_interviewer", { kind: "comp
 test("progress counts only what the server says is admissible", () => {
   const items = [item("a", { status: "admissible" }), item("b", { status: "settling" }), item("c", { status: "ask_again" }), item("d")];
   assert.deepEqual(progressOf(list(items)), { done: 1, total: 4 });
+});
+
+test("before the call is finished it is told how many required questions have no asking that counts", () => {
+  const must = (status) => item(status, { status, mandatory: true });
+  const items = [must("admissible"), must("settling"), must("open"), must("ask_again"), item("skill", { mandatory: false })];
+  assert.equal(missing(list(items)), 2);
+});
+
+test("a document that nobody has to show is optional, and only a skill is for information", () => {
+  assert.equal(weightOf(item("a", { kind: "document", mandatory: true })), "true");
+  assert.equal(weightOf(item("a", { kind: "document", mandatory: false })), "optional");
+  assert.equal(weightOf(item("a", { kind: "profile", mandatory: false })), "false");
+});
+
+test("a list names an item in short, in a later round too, and never with its code", () => {
+  const names = { "item.comprehension.hear_interviewer": "Code: they hear you", "item.profile": "Skill: {claim}" };
+  const page = { content: { querySelector: (selector) => {
+    const name = names[/data-word="([^"]+)"/.exec(selector)?.[1] ?? ""];
+    return name ? { textContent: name } : null;
+  } } };
+  const root = { querySelectorAll: () => [page] };
+  assert.equal(itemName(root, code()), "Code: they hear you");
+  assert.equal(itemName(root, code({ key: "comprehension.hear_interviewer.2" })), "Code: they hear you");
+  assert.equal(itemName(root, item("profile.clm_1", { kind: "profile", claim: "Go" })), "Skill: Go");
+  assert.equal(itemName(root, item("later.kind", { question: "What is new?" })), "What is new?");
 });
 
 test("the next question is the next that is not settled, going round once", () => {

@@ -27,8 +27,8 @@ CLAIMS = [
 ]
 EXPLAIN = {"*": {"items": ITEMS, "claims": CLAIMS, "platform_name": "For Northwind Freelance"}}
 PROGRESS = [
-    {"title": "Code, both ways", "state": "admissible"},
-    {"title": "Legal name", "state": "settling"},
+    {"title": "Code: the interviewer hears you", "state": "admissible"},
+    {"title": "Name", "state": "settling"},
     {"title": "City", "state": "asking"},
     {"title": "Country", "state": "ask_again"},
     {"title": "Date of birth", "state": "open"},
