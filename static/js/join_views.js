@@ -12,7 +12,7 @@ import { choose, fill, find, itemName, pageData, part, reasonText, show, words }
  * @property {string} result
  * @property {string} legal_name
  * @property {{kind: string, field: string, value: string}[]} claims
- * @property {{kind: string, question: string}[]} checklist_preview
+ * @property {{kind: string, question: string, optional: boolean}[]} checklist_preview
  * @property {number} minutes
  * @property {{interview: boolean, recording: boolean} | null} consent
  * @property {{id: string, state: string, number: number} | null} interview
@@ -28,7 +28,8 @@ import { choose, fill, find, itemName, pageData, part, reasonText, show, words }
 export function showExplanation(document, state, language) {
   const step = /** @type {HTMLElement} */ (document.querySelector('[data-step="explain"]'));
   fill(step, {
-    items: state.checklist_preview.map(({ kind, question }) => ({ title: question, hint: words(document, "words", `kind.${kind}`) })),
+    items: state.checklist_preview.map(({ kind, question, optional }) => (
+      { title: question, hint: words(document, "words", optional ? "optional" : `kind.${kind}`) })),
     claims: state.claims.map(({ kind, field, value }) => ({
       field: words(document, "words", `claim.${kind === "identity" ? field : kind}`) ?? field,
       value: claimText(kind === "identity" ? field : kind, value, language),

@@ -11,12 +11,18 @@ from tests.pages.redress_samples import APPEALS_PAGES, FORMS
 from tests.pages.shots import PUBLIC, STAFF, Shot, moment
 
 ITEMS = [
-    {"title": "A short code, to check that you understand each other", "hint": "both ways"},
-    {"title": "Your full legal name", "hint": ""},
-    {"title": "The street, city and country you live in", "hint": ""},
-    {"title": "Your date of birth", "hint": ""},
-    {"title": "Looking into the camera, alone, and one small movement", "hint": ""},
-    {"title": "One or two questions about skills you claimed", "hint": "does not decide anything"},
+    {"title": "The interviewer reads out four digits. Please type what you hear.", "hint": ""},
+    {"title": "Please say your full legal name.", "hint": ""},
+    {"title": "Which city do you live in?", "hint": ""},
+    {"title": "Please look into the camera, alone in the picture, for a few seconds.", "hint": ""},
+    {
+        "title": "Please hold the front of your identity document into the camera, with all four edges in the picture.",
+        "hint": "if you have it at hand; you may say no, and that does you no harm",
+    },
+    {
+        "title": "You told us that you work with Go. What did you use it for most recently?",
+        "hint": "does not decide anything",
+    },
 ]
 CLAIMS = [
     {"field": "Name", "value": "Miro Hadžić"},

@@ -40,8 +40,10 @@ async def test_the_state_tells_what_will_be_asked_and_never_a_code(house: House)
     await house.case()
     state = (await house.browser().post("/join/exchange", TOKEN)).json
     assert state["status"] == "awaiting_freelancer" and state["next"] == "explain" and state["consent"] is None
-    assert {row["kind"] for row in state["checklist_preview"]} == {"comprehension", "identity", "face", "profile"}
-    assert all(set(row) == {"kind", "question"} for row in state["checklist_preview"])
+    kinds = {"comprehension", "identity", "face", "document", "profile"}
+    assert {row["kind"] for row in state["checklist_preview"]} == kinds
+    assert all(set(row) == {"kind", "question", "optional"} for row in state["checklist_preview"])
+    assert {row["kind"] for row in state["checklist_preview"] if row["optional"]} == {"document"}
     assert {"kind": "skill", "field": "skill", "value": "Go"} in state["claims"]
     assert state["case_url"].startswith("https://verify.example.org/case#") and 5 <= state["minutes"] <= 15
 

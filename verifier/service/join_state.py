@@ -80,8 +80,8 @@ def next_step(status: VerificationStatus, consent: Consent | None) -> str:
     return "result"
 
 
-def checklist_preview(claims: Sequence[Claim], policy: Policy) -> list[dict[str, str]]:
-    """What can be asked in an interview about these claims, as {kind, question}; no code and no challenge is in it.
+def checklist_preview(claims: Sequence[Claim], policy: Policy) -> list[dict[str, str | bool]]:
+    """What can be asked in an interview about these claims, as {kind, question, optional}, without code and challenge.
 
     Of the skills at most ``policy.profile_questions`` are asked about; which ones is drawn for each interview.
     """
@@ -92,8 +92,10 @@ def checklist_preview(claims: Sequence[Claim], policy: Policy) -> list[dict[str,
     rows += [
         (ItemKind.FACE, question or checklist.LIVENESS_CHALLENGES[0]) for question, _ in checklist.FACE_BANK.values()
     ]
+    rows += [(ItemKind.DOCUMENT, question) for question, _ in checklist.DOCUMENT_BANK.values()]
     rows += [(ItemKind.PROFILE, checklist.PROFILE_BANK[0].format(claim=skill.value)) for skill in skills]
-    return [{"kind": kind, "question": question} for kind, question in rows]
+    left_out = ItemKind.DOCUMENT if not policy.document_mandatory else None
+    return [{"kind": kind, "question": question, "optional": kind is left_out} for kind, question in rows]
 
 
 def closed(verification: Verification) -> bool:
