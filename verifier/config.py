@@ -35,6 +35,9 @@ class Settings(BaseSettings):
         "", description="sqlite:///PATH or postgresql://USER@HOST/NAME; empty: SQLite in the data directory"
     )
     public_url: str = Field("", description="origin that people's browsers use; empty: http://localhost:PORT")
+    platform_name: str = Field(
+        "", description="what freelancers know the platform by, e.g. Northwind Freelance; empty: the platform"
+    )
     tls_cert: Path | None = Field(None, description="PEM certificate chain; a phone on your network needs TLS")
     tls_key: Path | None = Field(None, description="PEM private key")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(

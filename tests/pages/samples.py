@@ -31,7 +31,7 @@ CLAIMS = [
     {"field": "Skills", "value": "Go, PostgreSQL"},
     {"field": "Languages", "value": "English, Bosnian"},
 ]
-EXPLAIN = {"*": {"items": ITEMS, "claims": CLAIMS, "platform_name": "For Northwind Freelance"}}
+EXPLAIN = {"*": {"items": ITEMS, "claims": CLAIMS, "platform_name": "Northwind Freelance"}}
 PROGRESS = [
     {"title": "Code: the interviewer hears you", "state": "admissible"},
     {"title": "Name", "state": "settling"},
@@ -402,7 +402,7 @@ CASE: dict[str, Any] = {
         },
         {
             "at": moment("22 November 2026, 09:30"),
-            "text": "Northwind Freelance asked for the verification.",
+            "text": "The verification was asked for by Northwind Freelance.",
             "mark": "document",
         },
     ],

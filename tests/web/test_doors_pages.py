@@ -105,7 +105,7 @@ async def test_the_case_page_tells_everything_in_words_and_escapes_names(house: 
     assert "Zoë &lt;b&gt;Müller&lt;/b&gt;" in page.text and "<b>Müller" not in page.text
     assert 'data-status="retry_offered"' in page.text and 'data-fault="interviewer"' in page.text
     assert 'data-action="start-call"' in page.text and 'data-reason="media.audio_interviewer_uplink"' in page.text
-    assert "Call 1 began." in page.text and "the platform asked for the verification." in page.text
+    assert "Call 1 began." in page.text and "The verification was asked for by the platform." in page.text
     assert "minutes with A." in page.text
     assert "Anna Berg" not in page.text, "the freelancer knows the interviewer by pseudonym"
     assert "CEST" in page.text, "moments in the reader's own zone"

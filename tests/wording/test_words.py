@@ -225,7 +225,7 @@ def test_every_account_effect_has_words(effect: AccountEffect) -> None:
 
 def test_values_in_a_sentence_are_escaped() -> None:
     text, _ = case.event("created", None, "<b>Acme</b>", EN.translate)
-    assert isinstance(text, Markup) and text == "&lt;b&gt;Acme&lt;/b&gt; asked for the verification."
+    assert isinstance(text, Markup) and text == "The verification was asked for by &lt;b&gt;Acme&lt;/b&gt;."
 
 
 def test_skills_are_named_together_and_the_name_only_when_asked() -> None:

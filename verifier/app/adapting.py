@@ -29,6 +29,7 @@ def web_settings(settings: Settings) -> WebSettings:
         idempotency_keys=derived_keys(settings, "idempotency"),
         trusted_proxies=settings.trusted_proxies,
         ice=ice_settings(settings),
+        platform_name=settings.platform_name or "the platform",
         oidc_name=federation.name(settings),
     )
 

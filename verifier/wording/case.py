@@ -147,7 +147,7 @@ NEXT_STEPS: Mapping[VerificationStatus, tuple[str, ...]] = {
 DIFFERENT_INTERVIEWER = _("A different interviewer talks with you.")
 
 _EVENTS: Mapping[str, tuple[str, str]] = {
-    "created": (_("%(platform)s asked for the verification."), "document"),
+    "created": (_("The verification was asked for by %(platform)s."), "document"),
     "consented": (_("You agreed to the interview."), "check"),
     "consent_declined": (_("You did not agree to an interview. That does you no harm."), "info"),
     "call_began": (_("Call %(number)s began."), "camera"),
