@@ -11,6 +11,7 @@ from pathlib import Path
 
 from verifier import __version__, config
 from verifier.app import link_arguments, record_arguments
+from verifier.app.arguments import Commands, command
 from verifier.errors import CallerError, Conflict, VerifierError
 
 
@@ -44,14 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    serve = commands.add_parser(
-        "serve",
-        help="run the server",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="settings, from the environment or the --config file:\n" + config.help_text(),
-    )
-    serve.add_argument("--config", type=Path, default=argparse.SUPPRESS, help="TOML file with settings")
+def _serve(commands: Commands) -> None:
+    serve = command(commands, "serve", "run the server")
+    serve.formatter_class = argparse.RawDescriptionHelpFormatter
+    serve.epilog = "settings, from the environment or the --config file:\n" + config.help_text()
     serve.add_argument("--host", help="overrides VERIFIER_HOST")
     serve.add_argument("--port", type=int, help="overrides VERIFIER_PORT")
     serve.add_argument("--demo", action="store_true", help="seed people and a case and print links that work at once")
@@ -66,10 +63,10 @@ def _run_serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    demo = commands.add_parser("demo", help="two synthetic people hold real calls through the running server")
+def _demo(commands: Commands) -> None:
+    demo = command(commands, "demo", "two synthetic people hold real calls through the running server")
     demo.add_argument("--url", default="", help="the server (default: the settings' public URL)")
-    demo.add_argument("--seconds", type=int, default=0, help="shortest length of each call")
+    demo.add_argument("--seconds", type=int, default=0, help="shortest length of each call (default: as it comes)")
     demo.set_defaults(run=_run_demo)
 
 
@@ -82,9 +79,9 @@ def _run_demo(arguments: argparse.Namespace) -> int:
     return calls.run(arguments.url or settings.origin, access, shortest_s=arguments.seconds)
 
 
-def _people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _people(commands: Commands) -> None:
     user = commands.add_parser("user", help="staff").add_subparsers(required=True, metavar="COMMAND")
-    add = user.add_parser("add", help="add a staff member; prints a one-use sign-in link on the last line")
+    add = command(user, "add", "add a staff member; prints a one-use sign-in link on the last line")
     add.add_argument("--name", required=True)
     add.add_argument("--email", required=True)
     add.add_argument("--pseudonym", required=True, help="what freelancers see")
@@ -94,13 +91,13 @@ def _people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     add.add_argument("--language", action="append", default=None, help="BCP 47 tag, best first")
     add.add_argument("--trained-until", type=_day, metavar="DATE", help="YYYY-MM-DD (default: a year from today)")
     add.set_defaults(run=_run_user_add)
-    link = user.add_parser("link", help="print a fresh one-use sign-in link on the last line")
+    link = command(user, "link", "print a fresh one-use sign-in link on the last line")
     link.add_argument("--email", required=True)
     link.add_argument(
         "--forget-authenticator", action="store_true", help="the authenticator is lost: the account is set up anew"
     )
     link.set_defaults(run=_run_user_link)
-    disable = user.add_parser("disable", help="end somebody's access: sessions and links are void at once")
+    disable = command(user, "disable", "end somebody's access: sessions and links are void at once")
     disable.add_argument("--email", required=True)
     disable.set_defaults(run=_run_user_disable)
 
@@ -142,9 +139,9 @@ def _run_user_disable(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _keys(commands: Commands) -> None:
     key = commands.add_parser("key", help="API keys").add_subparsers(required=True, metavar="COMMAND")
-    add = key.add_parser("add", help="add an API key; prints it, once, on the last line")
+    add = command(key, "add", "add an API key; prints it, once, on the last line")
     add.add_argument("--name", required=True)
     add.add_argument("--test", action="store_true", help="a key for test cases")
     add.set_defaults(run=_run_key_add)
@@ -157,9 +154,9 @@ def _run_key_add(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _database(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _database(commands: Commands) -> None:
     database = commands.add_parser("db", help="database").add_subparsers(required=True, metavar="COMMAND")
-    upgrade = database.add_parser("upgrade", help="create or migrate the database")
+    upgrade = command(database, "upgrade", "create or migrate the database")
     upgrade.set_defaults(run=_run_upgrade)
 
 
@@ -170,12 +167,13 @@ def _run_upgrade(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _mail(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _mail(commands: Commands) -> None:
     mail = commands.add_parser("mail", help="e-mail").add_subparsers(required=True, metavar="COMMAND")
-    bounce = mail.add_parser(
+    bounce = command(
+        mail,
         "bounce",
-        help="record a message that came back; your mail server feeds it to standard input",
-        description="Status 0: read. 65: not about a mail of ours. 75: could not be stored, feed it again later.",
+        "record a message that came back; your mail server feeds it to standard input",
+        "Status 0: read. 65: not about a mail of ours. 75: could not be stored, feed it again later.",
     )
     bounce.add_argument("--to", default="", help="the address that the mail server delivered it to")
     bounce.set_defaults(run=_run_mail_bounce)

@@ -235,9 +235,15 @@ def _from_file(config: Path | None) -> dict[str, Any]:
 
 def _readable(error: ValidationError) -> str:
     return "; ".join(
-        f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}" if problem["loc"] else problem["msg"]
+        f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}" if problem["loc"] else _own(problem["msg"])
         for problem in error.errors()
     )
+
+
+def _own(message: str) -> str:
+    """A sentence of ours as it was written: the settings in it by the names that people set."""
+    names = "|".join(sorted((name.upper() for name in Settings.model_fields if "_" in name), key=len, reverse=True))
+    return re.sub(rf"\b({names})\b", rf"{PREFIX}\1", message.removeprefix("Value error, "))
 
 
 def _check_public_url(text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -171,6 +172,44 @@ def test_the_demos_way_in_exists_only_after_a_demo(folder: Path, capsys: Output)
 def test_demo_mode_never_starts_off_loopback(folder: Path, capsys: Output) -> None:
     assert main(["serve", "--demo", "--host", "0.0.0.0"]) == 1
     assert "loopback" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_says_how_to_take_another(folder: Path, capsys: Output) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        assert main(["serve", "--port", str(other.getsockname()[1])]) == 1
+    said = capsys.readouterr().err
+    assert "VERIFIER_PORT" in said and said.count("\n") == 1
+
+
+def test_a_certificate_that_cannot_be_read_is_named(
+    folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VERIFIER_TLS_CERT", "/nothing.pem")
+    monkeypatch.setenv("VERIFIER_TLS_KEY", "/nothing.key")
+    assert main(["serve", "--port", "18958"]) == 1
+    assert "VERIFIER_TLS_CERT /nothing.pem" in capsys.readouterr().err
+
+
+def test_a_key_without_a_name_is_refused(folder: Path, capsys: Output) -> None:
+    assert main(["key", "add", "--name", " "]) == 1
+    assert "needs a name" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["audit", "retention", "user disable", "key add", "hold place", "db upgrade"])
+def test_every_command_says_what_it_does_and_takes_a_file_of_settings(command: str, capsys: Output) -> None:
+    with pytest.raises(SystemExit):
+        main([*command.split(), "--help"])
+    said = capsys.readouterr().out
+    assert "--config CONFIG" in said
+    described = said.split("\n\n")[1]
+    assert described[:1].isupper() and described.endswith(".")
+
+
+def test_a_file_of_settings_may_stand_after_the_command(folder: Path, capsys: Output) -> None:
+    assert main(["audit", "--config", str(folder / "nothing.toml")]) == 1
+    assert "Cannot read" in capsys.readouterr().err
 
 
 def test_version_and_unknown_commands(capsys: Output) -> None:

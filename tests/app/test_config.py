@@ -81,6 +81,12 @@ def test_a_value_that_does_not_fit_is_refused(values: dict[str, object]) -> None
         config.load(**values)  # type: ignore[arg-type]
 
 
+def test_settings_that_contradict_each_other_are_told_by_the_names_that_people_set() -> None:
+    with pytest.raises(ConfigurationInvalid) as refused:
+        config.load(public_url="ftp://verify.example.org")
+    assert refused.value.detail == "VERIFIER_PUBLIC_URL is https://HOST or https://HOST:PORT, without a path"
+
+
 def test_an_unknown_setting_in_the_environment_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VERIFIER_PROT", "1")
     with pytest.raises(ConfigurationInvalid, match="VERIFIER_PROT"):

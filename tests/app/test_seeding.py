@@ -34,6 +34,8 @@ async def test_a_demo_is_seeded_twice_without_doubles(tmp_path: Path) -> None:
     assert {url for _, url in first.staff}.isdisjoint({url for _, url in second.staff})
     text = seeding.greeting(settings, second)
     assert all(url in text for url in (second.join_url, second.api_key, *(url for _, url in second.staff)))
+    assert "verifier demo --url http://localhost:18950\n" in text, "it would look for the server on port 8080"
+    assert "verifier demo\n" in seeding.greeting(load(data_dir=tmp_path), second)
 
 
 async def test_the_demos_people_are_trained_and_their_printed_links_stay_good(tmp_path: Path) -> None:

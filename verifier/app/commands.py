@@ -12,7 +12,7 @@ from verifier.config import Settings
 from verifier.core.access import Audience
 from verifier.core.demo import DemoAccess
 from verifier.core.model import StaffRole, VerificationId
-from verifier.errors import NotFound
+from verifier.errors import InvalidInput, NotFound
 from verifier.service.linking import Linking
 from verifier.storage import migrating
 from verifier.storage.store import Store
@@ -26,7 +26,13 @@ def upgrade(settings: Settings) -> None:
 
 
 def add_key(settings: Settings, name: str, *, test: bool) -> str:
-    """The secret of a new API key."""
+    """The secret of a new API key.
+
+    Raises:
+        InvalidInput: the name is empty.
+    """
+    if not name.strip():
+        raise InvalidInput("A key needs a name, by which it is known later.", field="name")
 
     async def run() -> str:
         async with await Store.open(settings.database) as store:

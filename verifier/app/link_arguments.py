@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TypeAlias
 
 from verifier import config
-
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+from verifier.app.arguments import Commands, command, verification
 
 
 def add(commands: Commands) -> None:
     """``link revoke`` and ``link add``."""
     link = commands.add_parser("link", help="private links of a case").add_subparsers(required=True, metavar="COMMAND")
-    revoke = link.add_parser("revoke", help="switch off every link of a case and sign out every browser")
-    revoke.add_argument("verification", metavar="VERIFICATION")
+    revoke = command(link, "revoke", "switch off every link of a case and sign out every browser")
+    verification(revoke)
     revoke.set_defaults(run=_run_revoke)
-    further = link.add_parser("add", help="a further private link; printed, once, on the last line")
-    further.add_argument("verification", metavar="VERIFICATION")
+    further = command(link, "add", "a further private link; printed, once, on the last line")
+    verification(further)
     further.add_argument("--interview", action="store_true", help="to the interview instead of the case page")
     further.set_defaults(run=_run_add)
 

@@ -21,9 +21,11 @@ def load(path: Path | None) -> PolicyBook:
         return PolicyBook()
     try:
         values = tomllib.loads(path.read_text())
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise PolicyInvalid(f"Cannot read the policy {path}: {error.strerror}.") from None
+    except ValueError as error:
         # ValueError: not UTF-8, not TOML, or an integer of more digits than Python converts.
-        raise PolicyInvalid(f"Cannot read the policy {path}: {error}.") from None
+        raise PolicyInvalid(f"The policy {path} is not TOML: {error}.") from None
     known = {field.name: field for field in fields(Policy)}
     for name, value in values.items():
         if name not in known:

@@ -5,45 +5,43 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TypeAlias
 
 from verifier import config
-
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+from verifier.app.arguments import Commands, command, verification
 
 
 def add(commands: Commands) -> None:
     """``audit``, ``rescore``, ``redact``, ``retention``, ``hold``, ``export`` and ``evidence``."""
-    audit = commands.add_parser("audit", help="derive every verdict, decision and event from the raw rows and compare")
+    audit = command(commands, "audit", "derive every verdict, decision and event from the raw rows and compare")
     audit.set_defaults(run=_run_audit)
-    rescore = commands.add_parser("rescore", help="print every verdict, derived again, as one JSON line")
+    rescore = command(commands, "rescore", "print every verdict, derived again, as one JSON line")
     rescore.set_defaults(run=_run_rescore)
-    redact = commands.add_parser("redact", help="erase the personal data of a closed case; it cannot be undone")
-    redact.add_argument("verification", metavar="VERIFICATION")
+    redact = command(commands, "redact", "erase the personal data of a closed case; it cannot be undone")
+    verification(redact)
     redact.set_defaults(run=_run_redact)
-    retention = commands.add_parser("retention", help="delete what is due; the server does it once a day")
+    retention = command(commands, "retention", "delete what is due; the server does it once a day")
     retention.add_argument("--dry-run", action="store_true", help="print what would go and why, and delete nothing")
     retention.set_defaults(run=_run_retention)
     _hold(commands)
     _export(commands)
     evidence = commands.add_parser("evidence", help="kept evidence").add_subparsers(required=True, metavar="COMMAND")
-    rotate = evidence.add_parser("rotate", help="wrap data keys and seal secrets with the newest master key")
+    rotate = command(evidence, "rotate", "wrap data keys and seal secrets with the newest master key")
     rotate.set_defaults(run=_run_rotate)
 
 
 def _hold(commands: Commands) -> None:
     hold = commands.add_parser("hold", help="legal holds").add_subparsers(required=True, metavar="COMMAND")
     for verb, about in (("place", "nothing of the case is deleted from now on"), ("release", "its terms run again")):
-        parser = hold.add_parser(verb, help=about)
-        parser.add_argument("verification", metavar="VERIFICATION")
+        parser = command(hold, verb, about)
+        verification(parser)
         parser.add_argument("--reason", required=True, help="kept with the case until it is redacted")
         parser.set_defaults(run=_run_place if verb == "place" else _run_release)
 
 
 def _export(commands: Commands) -> None:
-    export = commands.add_parser("export", help="write a case as a signed file, or check such a file")
+    export = command(commands, "export", "write a case as a signed file, or check such a file")
     which = export.add_mutually_exclusive_group(required=True)
-    which.add_argument("verification", metavar="VERIFICATION", nargs="?", help="written to standard output")
+    which.add_argument("verification", metavar="VERIFICATION", nargs="?", help="id, ver_…; goes to standard output")
     which.add_argument("--verify", type=Path, metavar="FILE", help="say what a file proves; needs no database")
     which.add_argument("--public-key", action="store_true", help="print the keys that files are checked with")
     export.add_argument("--key", help="with --verify: the public key that has to have signed it")

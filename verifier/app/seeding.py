@@ -105,7 +105,12 @@ def greeting(settings: Settings, links: DemoLinks) -> str:
         f"  API documentation {settings.origin}/api/docs",
         "",
         "  Open the freelancer's link and an interviewer's link in two windows, or let two synthetic people",
-        "  hold a good and a bad call:  .venv/bin/verifier demo",
+        f"  hold a good and a bad call:  .venv/bin/verifier demo{_elsewhere(settings)}",
         "",
     ]
     return "\n".join(lines)
+
+
+def _elsewhere(settings: Settings) -> str:
+    """What the demonstration has to be told where the server is not at the default address."""
+    return "" if settings.port == Settings.model_fields["port"].default else f" --url {settings.origin}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import signal
 import ssl
@@ -95,14 +96,27 @@ async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Ho
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:
-    context = None
+    context = _tls(settings)
     try:
-        if settings.tls_cert and settings.tls_key:
-            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            context.load_cert_chain(settings.tls_cert, settings.tls_key)
         await web.TCPSite(runner, settings.host, settings.port, ssl_context=context).start()
     except OSError as error:
-        raise ConfigurationInvalid(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from None
+        where = f"{settings.host}:{settings.port}"
+        if error.errno == errno.EADDRINUSE:
+            hint = "Set VERIFIER_PORT to another port, also for the commands that talk to this server."
+            raise ConfigurationInvalid(f"Something else listens on {where}. {hint}") from None
+        raise ConfigurationInvalid(f"Cannot listen on {where}: {error.strerror}.") from None
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not (settings.tls_cert and settings.tls_key):
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except OSError as error:
+        files = f"VERIFIER_TLS_CERT {settings.tls_cert} and VERIFIER_TLS_KEY {settings.tls_key}"
+        raise ConfigurationInvalid(f"{files} cannot be used: {error.strerror}.") from None
+    return context
 
 
 async def _stop(house: House, runner: web.AppRunner, tasks: list[asyncio.Task[None]]) -> None:
