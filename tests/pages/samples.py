@@ -17,7 +17,7 @@ ITEMS = [
     {"title": "Please look into the camera, alone in the picture, for a few seconds.", "hint": ""},
     {
         "title": "Please hold the front of your identity document into the camera, with all four edges in the picture.",
-        "hint": "if you have it at hand; you may say no, and that does you no harm",
+        "hint": "if you have it at hand; you may say no",
     },
     {
         "title": "You told us that you work with Go. What did you use it for most recently?",
