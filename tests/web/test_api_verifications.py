@@ -84,6 +84,12 @@ async def test_each_refused_field_is_named_and_nothing_is_written(
     assert (await stage.json("GET", "/verifications"))["data"] == []
 
 
+async def test_many_refused_fields_are_counted_in_the_sentence_and_all_named(stage: Stage) -> None:
+    response = await stage.call("POST", "/verifications", {f"unknown_{number}": 1 for number in range(4)})
+    problem = await response.json(content_type="application/problem+json")
+    assert len(problem["errors"]) == 6 and problem["detail"].endswith("; and 3 more in errors")
+
+
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"null", b"\xff", b'{"external_id": "\\ud800"}', b"[" * 10_000])
 async def test_a_malformed_body_is_a_bad_request(stage: Stage, raw: bytes) -> None:
     response = await stage.call("POST", "/verifications", raw)

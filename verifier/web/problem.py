@@ -27,6 +27,10 @@ MOST_FIELDS = 20
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+_TOLD_AT_MOST = 3
+"""Refused members in the sentence for people; ``errors`` has all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
     """One member of a request that was refused."""
@@ -43,7 +47,9 @@ class FieldsInvalid(InvalidInput):
 
     def __init__(self, problems: Sequence[FieldProblem]) -> None:
         self.problems = tuple(problems)
-        detail = "; ".join(f"{p.pointer or 'body'}: {p.detail}" for p in self.problems[:3])
+        told = [f"{p.pointer or 'body'}: {p.detail}" for p in self.problems[:_TOLD_AT_MOST]]
+        rest = len(self.problems) - len(told)
+        detail = "; ".join([*told, *([f"and {rest} more in errors"] if rest else [])])
         super().__init__(detail, field=self.problems[0].pointer if self.problems else None)
 
 

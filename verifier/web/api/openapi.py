@@ -55,7 +55,7 @@ failure was taken back, report `reinstate`; a suspension that no decision suppor
 again (marked `{REPLAYED}: true`); another request with the same key gets 422, one while the first is under way 409.
 
 **Webhooks** follow Standard Webhooks 1.0 (HMAC-SHA256, `v1`). An attempt has {ATTEMPT_TIMEOUT_S:.0f} s; answer 2xx.
-Up to {len(RETRY_DELAYS_S)} attempts over four days, `Retry-After` is honoured, redirects count as failures, 410
+Up to {len(RETRY_DELAYS_S)} attempts over three days, `Retry-After` is honoured, redirects count as failures, 410
 disables the endpoint. Drop repeats by `webhook-id`, order a case's events by `sequence`."""
 
 
