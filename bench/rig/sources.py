@@ -76,8 +76,10 @@ _NOISE_LUMA, _NOISE_CHROMA = 3.0, 1.5
 _DARK_LUMA = 0.06
 _BLACK_LUMA, _NO_CHROMA = 16, 128
 _SILENCE_S = 2.0
-_PAUSE_S = 0.6
+PAUSE_S = 0.6
+"""After each utterance at a microphone."""
 _FINGERPRINT_LENGTH = 10
+_NAME_LENGTH_MAX = 120
 
 
 def camera_file(camera: Camera, *, width: int = 640, height: int = 480, fps: int = 15, seconds: float = 8.0) -> Path:
@@ -152,7 +154,7 @@ def utterance(voice: Voice, name: str) -> npt.NDArray[np.int16]:
 def _said(voice: Voice, utterances: Sequence[str]) -> npt.NDArray[np.int16]:
     if voice is Voice.SILENCE:
         return np.zeros(round(_SILENCE_S * SAMPLE_RATE_HZ), np.int16)
-    pause = np.zeros(round(_PAUSE_S * SAMPLE_RATE_HZ), np.int16)
+    pause = np.zeros(round(PAUSE_S * SAMPLE_RATE_HZ), np.int16)
     return np.concatenate([part for name in utterances for part in (utterance(voice, name), pause)])
 
 
@@ -212,6 +214,9 @@ def _black(width: int, height: int) -> Plane:
 
 
 def _cached(name: str, suffix: str, write: Callable[[Path], None]) -> Path:
+    if len(name) > _NAME_LENGTH_MAX:
+        # Many utterances make a longer name than file systems take.
+        name = f"{name[:_NAME_LENGTH_MAX]}-{hashlib.sha256(name.encode()).hexdigest()[:_FINGERPRINT_LENGTH]}"
     path = CACHE / f"{name}-{_fingerprint()}{suffix}"
     if path.exists():
         return path
