@@ -165,7 +165,7 @@ async def _until_recorded(house: House, notice: Notice) -> None:
 @pytest.mark.parametrize(
     ("values", "named"),
     [
-        ({"smtp_url": "smtp://h"}, "SMTP_URL needs MAIL_FROM"),
+        ({"smtp_url": "smtp://h"}, "VERIFIER_SMTP_URL needs VERIFIER_MAIL_FROM"),
         ({"smtp_url": "http://h", "mail_from": "a@b.c"}, "VERIFIER_SMTP_URL"),
         ({"smtp_url": "smtp://h", "mail_from": "nobody"}, "VERIFIER_MAIL_FROM"),
         ({"smtp_url": "smtp://h", "mail_from": "a@b.c", "smtp_ca": "/nowhere.pem"}, "VERIFIER_SMTP_CA"),

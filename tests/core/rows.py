@@ -156,7 +156,8 @@ class Call:
             for medium, pps in (("audio", AUDIO_PPS), ("video", VIDEO_PPS)):
                 forwarded = round(pps * arrives) if now.connected else 0
                 sent[medium] += forwarded
-                lost[medium] += (pps - forwarded if arrives else 0) + round(forwarded * min(now.down_loss, 0.99))
+                missing = pps - forwarded if now.connected and other.connected else 0
+                lost[medium] += missing + round(forwarded * min(now.down_loss, 0.99))
             silent = silent + 1_000 if up >= 1 else 20.0
             drops += now.udp_drops
             if now.server_row:

@@ -11,18 +11,20 @@ from hypothesis import strategies as st
 
 from tests.contract.examples import CASE, assessment, flag
 from tests.contract.examples import decision as stored
+from tests.core.interviews import interview as call
 from tests.core.rows import PROPERTY
 from verifier.core.decision import (
     Case,
     Verdict,
     allowed,
     contradiction,
+    counts_against_link,
     effect_mismatches,
     inconclusive,
     recommended_effect,
     verified,
 )
-from verifier.core.model import FlagKind, PersonId, Result, Role, VerificationId
+from verifier.core.model import EndCause, FlagKind, PersonId, Result, Role, VerificationId
 from verifier.core.verdicts import AccountEffect, AccountEffectReport, Assessment, Blame, Fault
 from verifier.errors import IllegalState
 
@@ -121,3 +123,12 @@ def test_a_contradiction_holds_until_the_account_is_reinstated_or_a_failure_stan
     assert contradiction(verified_, reports(AccountEffect.SUSPEND, AccountEffect.REINSTATE)) is None
     supported = replace(kept[0], mismatch=False)
     assert contradiction(verified_, (supported,)) is None
+
+
+@pytest.mark.parametrize("cause", EndCause)
+def test_a_call_counts_against_a_link_only_when_the_freelancers_side_ended_it_inconclusive(cause: EndCause) -> None:
+    bad = replace(assessment(False), blame=Blame(Fault.FREELANCER_UPLINK, 0.9, Role.FREELANCER))
+    assert counts_against_link(call(end_cause=cause), bad) is (cause is not EndCause.INTERVIEWER_LEFT)
+    assert not counts_against_link(call(end_cause=cause), replace(bad, conclusive=True))
+    assert not counts_against_link(call(end_cause=cause), replace(bad, blame=Blame(Fault.BOTH, 0.9, None)))
+    assert not counts_against_link(call(end_cause=cause), None)

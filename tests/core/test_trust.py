@@ -14,7 +14,7 @@ from verifier.core.model import Role
 from verifier.core.policy import SHIPPED
 from verifier.core.quality.timeline import ProblemKind
 from verifier.core.quality.trust import check
-from verifier.core.samples import BrowserSample, InterviewRows
+from verifier.core.samples import BrowserSample, InterviewRows, ReceiverReport
 
 
 def kinds(source: Call | InterviewRows) -> set[ProblemKind]:
@@ -182,3 +182,23 @@ def test_no_honest_network_raises_a_flag(ups: list, downs: list) -> None:  # typ
     for role, at, length, share in downs:
         call.downlink_loss(role, at, at + length, share)
     assert check(call.rows(), SHIPPED) == ()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_browser_whose_figures_deny_what_its_own_reports_told_is_flagged(role: Role) -> None:
+    """The page claims a clean sink; the receiver reports of the same browser told of the loss all the while."""
+    clean, lossy = Call(120).rows(), Call(120).downlink_loss(role, 20, 90, 0.3).rows()
+    assert kinds(replace(lossy, browser=clean.browser)) == {ProblemKind.CONSERVATION}
+
+
+def test_reports_that_are_old_or_few_accuse_nobody() -> None:
+    rows = Call(120).downlink_loss(F, 20, 90, 0.3).rows()
+    late = [
+        replace(
+            row, report_audio=replace(row.report_audio, packets_lost=before.report_audio.packets_lost, age_ms=4_300.0)
+        )
+        for row, before in zip(rows.server[8:], rows.server[:-8], strict=True)
+    ]
+    assert kinds(replace(rows, server=(*rows.server[:8], *late))) == set()
+    never = tuple(replace(row, report_audio=ReceiverReport()) for row in rows.server)
+    assert kinds(replace(rows, server=never)) == set()

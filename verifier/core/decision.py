@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from verifier.core.appeal import SENTENCES, Appeal, AppealAnswer, AppealOutcome, hindrance
 from verifier.core.failure import Failed
-from verifier.core.model import Flag, FlagKind, PersonId, Result, Role, VerificationId
+from verifier.core.model import EndCause, Flag, FlagKind, Interview, PersonId, Result, Role, VerificationId
 from verifier.core.proposal import Ruling, RulingOutcome
 from verifier.core.verdicts import AccountEffect, AccountEffectReport, Assessment, Decision
 from verifier.errors import IllegalState
@@ -66,6 +66,16 @@ def allowed(assessment: Assessment, flags: tuple[Flag, ...], inconclusive_by_fre
     if not assessment.all_consistent:
         return Allowed(Verdict.TO_REVIEW, ("review.not_all_consistent",))
     return Allowed(Verdict.MAY_VERIFY, ())
+
+
+def counts_against_link(interview: Interview, assessment: Assessment | None) -> bool:
+    """Whether a call is one of those after which another way is offered, because this freelancer's side is too bad.
+
+    A call that the interviewer left says nothing about the other's link, however its last seconds were.
+    """
+    if assessment is None or assessment.conclusive or interview.end_cause is EndCause.INTERVIEWER_LEFT:
+        return False
+    return assessment.blame.side is Role.FREELANCER
 
 
 def verified(

@@ -14,7 +14,6 @@ from verifier.core.model import (
     InterviewState,
     ItemRun,
     PlannedItem,
-    Role,
     StaffRole,
     Verification,
 )
@@ -159,9 +158,7 @@ async def inconclusive_by_freelancer(unit: UnitOfWork, interview: Interview) -> 
     count = 0
     for one in await unit.interviews.of_verification(interview.verification_id):
         if one.number <= interview.number:
-            stored = await unit.verdicts.assessment(one.id)
-            if stored and not stored.conclusive and stored.blame.side is Role.FREELANCER:
-                count += 1
+            count += decision.counts_against_link(one, await unit.verdicts.assessment(one.id))
     return count
 
 

@@ -194,12 +194,34 @@ def _conservation(begin: _Calm, end: _Calm, policy: Policy) -> list[TrustProblem
     seconds = (end.client_ms - begin.client_ms) / 1_000
     claims: list[tuple[str, float | None, float | None]] = [("uplink", *_uplink(begin, end))]
     claims.append(("downlink", *_downlink(begin, end)))
-    problems = []
+    problems = _denied(begin, end, seconds, policy)
     for name, browser, server in claims:
         if browser is not None and server is not None and _differs(browser, server, seconds, policy):
             detail = f"{name}: browser {browser:.0f} packets, server {server:.0f}"
             problems.append(_problem(ProblemKind.CONSERVATION, begin.row, end.row, detail))
     return problems
+
+
+def _denied(begin: _Calm, end: _Calm, seconds: float, policy: Policy) -> list[TrustProblem]:
+    """Loss that the browser's figures state against what its own receiver reports told of the same stream.
+
+    A page writes the one, the browser beneath it the other, and both count the same packets. A report is as old as it
+    is, so that much of the stretch may be in one of them only.
+    """
+    one, two = begin.own.report_audio, end.own.report_audio
+    if one.ssrc is None or one.ssrc != two.ssrc or one.packets_lost is None or two.packets_lost is None:
+        return []
+    before, now = begin.row.audio, end.row.audio
+    received = delta(before.packets_received, now.packets_received)
+    if received is None or before.packets_lost is None or now.packets_lost is None:
+        return []
+    told, stated = two.packets_lost - one.packets_lost, now.packets_lost - before.packets_lost
+    expected = received + max(told, stated, 0)
+    late_ms = policy.trust_conservation_slack_ms + (one.age_ms or 0.0) + (two.age_ms or 0.0)
+    if abs(told - stated) <= expected * (policy.trust_conservation_share + late_ms / 1_000 / seconds):
+        return []
+    detail = f"downlink: browser {stated:.0f} packets lost, its reports {told:.0f}"
+    return [_problem(ProblemKind.CONSERVATION, begin.row, end.row, detail)]
 
 
 def _differs(one: float, two: float, seconds: float, policy: Policy) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from verifier.core import decision
 from verifier.core.failure import SENTENCES, objections_to_reviewer
-from verifier.core.model import InterviewState, Result, Role
+from verifier.core.model import InterviewState, Result
 from verifier.core.proposal import Ruling, RulingOutcome
 from verifier.core.verdicts import Assessment, Decision
 from verifier.errors import IllegalState, RecordsDiffer, VerifierError
@@ -109,10 +109,8 @@ def _superseding(
 
 def inconclusive_by_freelancer(record: CaseRecord, call: CallRecord) -> int:
     """Inconclusive calls of the case up to and including this one that the freelancer's side caused."""
-    verdicts = [each.assessment for each in record.calls if each.interview.number <= call.interview.number]
-    return sum(
-        1 for verdict in verdicts if verdict and not verdict.conclusive and verdict.blame.side is Role.FREELANCER
-    )
+    calls = [each for each in record.calls if each.interview.number <= call.interview.number]
+    return sum(decision.counts_against_link(each.interview, each.assessment) for each in calls)
 
 
 def _ruling_of(record: CaseRecord, one: Decision) -> Ruling | None:
