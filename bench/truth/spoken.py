@@ -1,7 +1,7 @@
 """What a microphone file says and when: the reference that a recording is compared with.
 
 script = script_of(Voice.SLT, digit_names([4, 7, 1]))
-script.path                     # for --use-file-for-fake-audio-capture; `person(..., says=script.utterances)` plays it too
+script.path                     # for --use-file-for-fake-audio-capture; `person(..., says=script.utterances)` plays it
 script.spoken_until(30.0)       # the loop unrolled: every utterance that is over 30 s after the file first began
 """
 
