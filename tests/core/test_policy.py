@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from verifier.core.policy import _HIGHER_IS_TIGHTER, _VERDICT_MAXIMA, FORMER, SHIPPED, SHIPPED_TESTS, Policy, PolicyBook
+from verifier.core.policy import (
+    _AS_SHIPPED,
+    _HIGHER_IS_TIGHTER,
+    _VERDICT_MAXIMA,
+    FORMER,
+    SHIPPED,
+    SHIPPED_TESTS,
+    Policy,
+    PolicyBook,
+)
 from verifier.errors import PolicyInvalid
 
 NUMBERS = [f.name for f in fields(Policy) if isinstance(f.default, (int, float))]
@@ -41,6 +50,24 @@ def test_a_maximum_cannot_be_raised(name: str) -> None:
 def test_a_limit_below_zero_is_refused(name: str) -> None:
     with pytest.raises(PolicyInvalid, match=name):
         tried(name, -1)
+
+
+@pytest.mark.parametrize("name", sorted(_AS_SHIPPED))
+@pytest.mark.parametrize("change", [-0.01, 0.01])
+def test_a_limit_that_is_tighter_neither_way_stays_as_shipped(name: str, change: float) -> None:
+    """Sound measured at a higher rate has fewer milliseconds missing; blame moved from one leg falls on another."""
+    with pytest.raises(PolicyInvalid, match=name):
+        tried(
+            name, getattr(SHIPPED, name) + (round(100 * change) if isinstance(getattr(SHIPPED, name), int) else change)
+        )
+
+
+def test_every_number_is_a_minimum_a_maximum_as_shipped_or_bears_on_no_verdict() -> None:
+    free = set(NUMBERS) - _HIGHER_IS_TIGHTER - _VERDICT_MAXIMA - _AS_SHIPPED
+    assert free == {
+        "live_window_s", "preview_pending_ms", "inconclusive_by_freelancer_max", "no_show_ms", "profile_questions",
+        "keep_verified_ms", "keep_inconclusive_ms", "keep_aborted_ms", "keep_record_ms",
+    }  # fmt: skip
 
 
 def test_less_speech_does_not_count_as_having_been_heard() -> None:
