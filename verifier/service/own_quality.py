@@ -1,6 +1,7 @@
 """How well both people heard and saw each other in the seconds that a statement of reasons cites.
 
-One rule: the bands are those that the verdict rests on, of the reader's own calls alone. Called by the case page and,
+One rule: the bands are those that the verdict on the fact's item rests on, of the reader's own calls alone: what
+could not bear on it is not shown as if it did. Called by the case page and,
 for the same seconds, by the staff's appeals page. What was computed for an ended call is remembered: it never changes.
 """
 
@@ -8,15 +9,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from verifier.core.assessment import timeline_of
-from verifier.core.model import Interview, InterviewId, InterviewState, ProposalId, VerificationId
+from verifier.core.model import (
+    Interview,
+    InterviewId,
+    InterviewState,
+    Need,
+    PlannedItem,
+    ProposalId,
+    VerificationId,
+)
 from verifier.core.policy import Policy, PolicyBook
 from verifier.core.proposal import Proposal
 from verifier.core.quality.timeline import SECOND_MS
+from verifier.core.quality.window import streams_of
 from verifier.core.samples import InterviewRows, Stream
+from verifier.core.statement import Fact
 from verifier.core.verdicts import Band
 from verifier.ports import UnitOfWorkFactory
 
@@ -31,7 +42,9 @@ class Stretch:
     start_ms: int
     """First instant of the first second that the cited stretch touches."""
     bands: Mapping[Stream, tuple[Band, ...]]
-    """One for each second, alike in number."""
+    """One for each second, alike in number, of the directions that the item needs."""
+    from_still: bool
+    """The item was judged from a picture that was sent whole, not from the video of the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,8 @@ class _Bands:
 
     start_ms: int
     streams: Mapping[Stream, tuple[Band, ...]]
+    needs: Mapping[str, tuple[Need, ...]]
+    """By item key."""
 
 
 class OwnQuality:
@@ -60,7 +75,7 @@ class OwnQuality:
         bands = await self._of_call(proposal.interview_id)
         if bands is None:
             return {}
-        return {fact.number: _cut(bands, fact.from_ms, fact.to_ms) for fact in proposal.statement.facts}
+        return {fact.number: _cut(bands, fact) for fact in proposal.statement.facts}
 
     async def _of_call(self, id_: InterviewId) -> _Bands | None:
         if id_ in self._known:
@@ -69,28 +84,32 @@ class OwnQuality:
         async with self._units(read_only=True) as unit:
             interview = await unit.interviews.get(id_)
             rows = await unit.samples.rows(id_)
+            plan = await unit.interviews.plan(id_)
         if not rows.server or interview.state is not InterviewState.ENDED:
             return None
         policy = self._policies.promised(interview.policy_version)
-        found = await asyncio.to_thread(_bands, interview, rows, policy)
+        found = await asyncio.to_thread(_bands, interview, rows, plan, policy)
         self._known[id_] = found
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         return found
 
 
-def _bands(interview: Interview, rows: InterviewRows, policy: Policy) -> _Bands:
+def _bands(interview: Interview, rows: InterviewRows, plan: Sequence[PlannedItem], policy: Policy) -> _Bands:
     timeline = timeline_of(interview, rows, policy)
     streams = {stream: tuple(second.band for second in timeline.streams[stream]) for stream in Stream}
-    return _Bands(timeline.start_ms, streams)
+    return _Bands(timeline.start_ms, streams, {item.key: item.needs for item in plan})
 
 
-def _cut(bands: _Bands, from_ms: int, to_ms: int) -> Stretch:
-    """The seconds that [from_ms, to_ms) touches; of those outside of the call nothing is known."""
-    first = (from_ms - bands.start_ms) // SECOND_MS
-    after = -((bands.start_ms - to_ms) // SECOND_MS)
-    cut = {
-        stream: tuple(seconds[index] if 0 <= index < len(seconds) else Band.UNKNOWN for index in range(first, after))
-        for stream, seconds in bands.streams.items()
-    }
-    return Stretch(bands.start_ms + first * SECOND_MS, cut)
+def _cut(bands: _Bands, fact: Fact) -> Stretch:
+    """The seconds that [from_ms, to_ms) of a fact touches; of those outside of the call nothing is known."""
+    needs = bands.needs.get(fact.item_key, tuple(Need))
+    first = (fact.from_ms - bands.start_ms) // SECOND_MS
+    after = -((bands.start_ms - fact.to_ms) // SECOND_MS)
+    cut = {}
+    for stream in streams_of(needs):
+        seconds = bands.streams[stream]
+        cut[stream] = tuple(
+            seconds[index] if 0 <= index < len(seconds) else Band.UNKNOWN for index in range(first, after)
+        )
+    return Stretch(bands.start_ms + first * SECOND_MS, cut, Need.STILL in needs)

@@ -136,11 +136,12 @@ def fact(row: _Row, stretch: Stretch | None, reading: Reading) -> dict[str, obje
         if still
         else None,
         "quality": lines(stretch, reading) if stretch else [],
+        "from_still": stretch is not None and stretch.from_still,
     }
 
 
 def lines(stretch: Stretch, reading: Reading) -> list[dict[str, object]]:
-    """The four directions of a stretch: name, the bars of its seconds, and the same in words."""
+    """The directions of a stretch that its item needs: name, the bars of its seconds, and the same in words."""
     return [
         {
             "name": reading.say(redress.STREAMS[stream]),
@@ -149,6 +150,7 @@ def lines(stretch: Stretch, reading: Reading) -> list[dict[str, object]]:
             "summary": _summary([str(band_) for band_ in stretch.bands[stream]], reading.catalogue),
         }
         for stream in redress.STREAMS
+        if stream in stretch.bands
     ]
 
 
