@@ -1,4 +1,7 @@
-"""``python -m bench NAME [--quick]``: one JSON object a line. Without a name, all of them in turn."""
+"""``python -m bench NAME [--quick] [OPTIONS]``: one JSON object a line. Without a name, all of them in turn.
+
+``python -m bench NAME --help`` says which options a benchmark takes.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Benchmarks, one JSON object a line.")
     parser.add_argument("name", nargs="?", choices=sorted(BENCHMARKS), help="which one; all when it is left out")
     parser.add_argument("--quick", action="store_true", help="a short version, for a first look")
+    parser.add_argument("options", nargs=argparse.REMAINDER, help="those of the benchmark that is named")
     arguments = parser.parse_args()
-    options = ["--quick"] if arguments.quick else []
+    options = ["--quick"] * arguments.quick + arguments.options
     for name in [arguments.name] if arguments.name else sorted(BENCHMARKS):
         BENCHMARKS[name](options)
     return 0

@@ -95,8 +95,7 @@ window.take = async () => {
   frames = [];
   for (const report of (await connection.getStats()).values()) {
     if (report.type === "inbound-rtp") row.inbound[report.kind] = Object.fromEntries(SUMS.filter((name) => name in report).map((name) => [name, report[name]]));
-    if (report.type === "outbound-rtp") row.outbound[report.kind] = { bytes: report.bytesSent, width: report.frameWidth, height: report.frameHeight, target: report.targetBitrate, limited: report.qualityLimitationReason,
-      frames: report.framesEncoded };
+    if (report.type === "outbound-rtp") row.outbound[report.kind] = { bytes: report.bytesSent, width: report.frameWidth, height: report.frameHeight, target: report.targetBitrate, limited: report.qualityLimitationReason };
     if (report.type === "candidate-pair" && report.nominated) row.available = report.availableOutgoingBitrate;
   }
   return row;

@@ -84,7 +84,7 @@ def hear(
         spoken: what was said, times in the reference.
         reference: what was said, int16 of shape (samples,).
         recorded: what was played, int16 of shape (samples,), at the same rate.
-        lags_s: of each of ``spoken``, how much later the recording has it (see ``alignment``).
+        lags_s: of each of ``spoken``, how much later the recording has it.
         rate_hz: of both.
     """
     return tuple(

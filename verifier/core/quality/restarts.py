@@ -2,8 +2,8 @@
 
 Firefox makes a receiving stream anew whenever anything changes in what it sends, and every counter of it begins again
 under the same stats id and ssrc. That is no contradiction, and nothing may be subtracted across it: what lies between
-is missing. A stream counts as begun anew only when every counter fell and none is larger than the time since the row
-before could have made it; anything else that falls is left for the trust checks to find. Called by ``rows.ordered``.
+is missing. A stream counts as begun anew only when every counter fell, and no more was played since than the time since
+the row before could hold; anything else that falls is left for the trust checks to find. Called by ``rows.ordered``.
 """
 
 from __future__ import annotations
