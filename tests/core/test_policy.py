@@ -8,16 +8,8 @@ from typing import Any
 
 import pytest
 
-from verifier.core.policy import (
-    _AS_SHIPPED,
-    _HIGHER_IS_TIGHTER,
-    _VERDICT_MAXIMA,
-    FORMER,
-    SHIPPED,
-    SHIPPED_TESTS,
-    Policy,
-    PolicyBook,
-)
+from verifier.core.policy import FORMER, SHIPPED, SHIPPED_TESTS, Policy, PolicyBook
+from verifier.core.tightening import AS_SHIPPED, HIGHER_IS_TIGHTER, VERDICT_MAXIMA
 from verifier.errors import PolicyInvalid
 
 NUMBERS = [f.name for f in fields(Policy) if isinstance(f.default, (int, float))]
@@ -34,13 +26,13 @@ def test_a_limit_that_is_not_finite_is_refused(name: str, value: float) -> None:
         tried(name, value)
 
 
-@pytest.mark.parametrize("name", sorted(_HIGHER_IS_TIGHTER))
+@pytest.mark.parametrize("name", sorted(HIGHER_IS_TIGHTER))
 def test_a_minimum_cannot_be_lowered(name: str) -> None:
     with pytest.raises(PolicyInvalid, match=name):
         tried(name, getattr(SHIPPED, name) - (1 if isinstance(getattr(SHIPPED, name), int) else 0.001))
 
 
-@pytest.mark.parametrize("name", sorted(_VERDICT_MAXIMA))
+@pytest.mark.parametrize("name", sorted(VERDICT_MAXIMA))
 def test_a_maximum_cannot_be_raised(name: str) -> None:
     with pytest.raises(PolicyInvalid, match=name):
         tried(name, getattr(SHIPPED, name) + (1 if isinstance(getattr(SHIPPED, name), int) else 0.001))
@@ -52,7 +44,7 @@ def test_a_limit_below_zero_is_refused(name: str) -> None:
         tried(name, -1)
 
 
-@pytest.mark.parametrize("name", sorted(_AS_SHIPPED))
+@pytest.mark.parametrize("name", sorted(AS_SHIPPED))
 @pytest.mark.parametrize("change", [-0.01, 0.01])
 def test_a_limit_that_is_tighter_neither_way_stays_as_shipped(name: str, change: float) -> None:
     """Sound measured at a higher rate has fewer milliseconds missing; blame moved from one leg falls on another."""
@@ -63,7 +55,7 @@ def test_a_limit_that_is_tighter_neither_way_stays_as_shipped(name: str, change:
 
 
 def test_every_number_is_a_minimum_a_maximum_as_shipped_or_bears_on_no_verdict() -> None:
-    free = set(NUMBERS) - _HIGHER_IS_TIGHTER - _VERDICT_MAXIMA - _AS_SHIPPED
+    free = set(NUMBERS) - HIGHER_IS_TIGHTER - VERDICT_MAXIMA - AS_SHIPPED
     assert free == {
         "live_window_s", "preview_pending_ms", "inconclusive_by_freelancer_max", "no_show_ms", "profile_questions",
         "keep_verified_ms", "keep_inconclusive_ms", "keep_aborted_ms", "keep_record_ms",

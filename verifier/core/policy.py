@@ -2,13 +2,15 @@
 
 The policy version is pinned when an interview starts and stored with every finding and assessment. ``tests`` names
 the tests that this version contains; a test of quality.md that is not measured yet stands in ``absent_tests``, so
-nobody can mistake its silence for a pass. Read by core/quality, core/findings, core/interview; built in app.
+nobody can mistake its silence for a pass. ``tightening`` says which way each limit is tighter. Read by core/quality,
+core/findings, core/interview; built in app.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
+from verifier.core.tightening import looser, senseless
 from verifier.errors import PolicyInvalid
 
 _BEFORE_STILLS = (
@@ -43,8 +45,6 @@ ABSENT_TESTS = ("video_blockiness", "read_back_after_disputed_link")
 
 _FORMER_TESTS = {"2026-11-a": (_BEFORE_STILLS, ("document_still", *ABSENT_TESTS))}
 """Tests that earlier shipped versions contained, and those that they lacked; interviews may still be pinned to them."""
-
-_LARGEST_LIMIT = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +220,8 @@ class Policy:
             PolicyInvalid: naming every field that is looser or no limit at all, every shipped test that is missing and
                 every test that this version of the product does not contain.
         """
-        problems = [f"{name} is not a limit" for name in _senseless(self)]
-        problems += [f"{name} is looser than the shipped limit" for name in _looser(self)]
+        problems = [f"{name} is not a limit" for name in senseless(self)]
+        problems += [f"{name} is looser than the shipped limit" for name in looser(self)]
         shipped, absent = _FORMER_TESTS.get(self.version, (SHIPPED_TESTS, ABSENT_TESTS))
         problems += [f"test {name} is missing" for name in sorted(set(shipped) - set(self.tests))]
         problems += [f"test {name} is not measured" for name in sorted(set(self.tests) - set(shipped))]
@@ -229,130 +229,6 @@ class Policy:
         problems += [f"test {name} is absent and has to be named so" for name in unnamed]
         if problems:
             raise PolicyInvalid("; ".join(problems))
-
-
-_HIGHER_IS_TIGHTER = frozenset(
-    {
-        "window_padding_ms",
-        "min_asking_ms",
-        "settling_ms",
-        "min_coverage",
-        "audio_level_min_dbov",
-        "video_good_min_fps",
-        "video_fair_min_fps",
-        "video_poor_min_fps",
-        "face_min_fps",
-        "gesture_min_fps",
-        "min_speech_s",
-        "audio_packet_ms",
-        "audio_min_sample_share",
-        "min_usable_frames",
-        "usable_luma_min",
-        "usable_sharpness_min",
-        "usable_face_min_px",
-        "still_card_min_px",
-        "still_sharpness_min",
-        "still_face_min_px",
-        "delay_constant_ms",
-        "document_mandatory",
-        "response_window_ms",
-        "appeal_window_ms",
-        "keep_after_appeal_ms",
-    }
-)
-"""Fields that are minimums (or widen what is looked at). Every other number in ``_VERDICT_MAXIMA`` is a maximum."""
-
-_VERDICT_MAXIMA = frozenset(
-    {
-        "max_unknown_run_s",
-        "backfill_max_ms",
-        "sample_interval_slack_ms",
-        "late_row_max_ms",
-        "trust_span_min_ms",
-        "trust_start_ms",
-        "trust_conservation_share",
-        "trust_conservation_slack_ms",
-        "trust_rate_share",
-        "trust_rate_slack_ms",
-        "trust_rate_deficit_share",
-        "audio_good_max",
-        "audio_fair_max",
-        "audio_poor_max",
-        "audio_window_max",
-        "audio_worst_second_max",
-        "audio_concealment_run_max_ms",
-        "video_good_max_age_ms",
-        "video_fair_max_age_ms",
-        "video_poor_max_age_ms",
-        "face_max_gap_ms",
-        "gesture_max_gap_ms",
-        "gesture_max_frozen_share",
-        "usable_luma_max",
-        "usable_glare_max",
-        "delay_good_max_ms",
-        "delay_fair_max_ms",
-        "delay_poor_max_ms",
-        "max_bad_share_relied",
-        "max_bad_share_live",
-        "reconnect_grace_ms",
-        "outage_recheck_ms",
-        "check_valid_ms",
-        "decide_within_ms",
-        "confirm_within_ms",
-        "appeal_answer_within_ms",
-        "reinstate_within_ms",
-    }
-)
-
-
-_AS_SHIPPED = frozenset(
-    {
-        "speech_min_ms",
-        "audio_sample_rate_hz",
-        "leg_loss_max",
-        "leg_loss_window_s",
-        "report_lag_s",
-        "leg_gap_ms",
-        "leg_jitter_max_ms",
-        "leg_silence_max_ms",
-        "leg_rtt_max_ms",
-        "report_age_max_ms",
-        "silent_downlink_min_packets",
-        "device_source_min_fps",
-        "device_dropped_share_max",
-        "server_lag_max_ms",
-        "blame_min_explained",
-        "blame_min_margin",
-        "blame_edge_s",
-    }
-)
-"""Neither way is tighter: fewer seconds count as speech, or as heard; sound is measured as shorter than it was; what
-one leg no longer explains another one does, and somebody is blamed who was not to blame."""
-
-
-def _senseless(policy: Policy) -> list[str]:
-    """Names of the numbers that are not finite, absurdly large, or negative where only a level may be."""
-    names = []
-    for field in fields(Policy):
-        value = getattr(policy, field.name)
-        least = -_LARGEST_LIMIT if field.name.endswith("_dbov") else 0
-        if isinstance(value, (int, float)) and not least <= value <= _LARGEST_LIMIT:
-            names.append(field.name)
-    return names
-
-
-def _looser(policy: Policy) -> list[str]:
-    """Names of the verdict limits in which ``policy`` is looser than the shipped defaults, in field order."""
-    loose = []
-    for field in fields(Policy):
-        value, shipped = getattr(policy, field.name), field.default
-        if field.name in _HIGHER_IS_TIGHTER and not value >= shipped:
-            loose.append(field.name)
-        if field.name in _VERDICT_MAXIMA and not value <= shipped:
-            loose.append(field.name)
-        if field.name in _AS_SHIPPED and value != shipped:
-            loose.append(field.name)
-    return loose
 
 
 SHIPPED = Policy()
