@@ -5,40 +5,30 @@
  * Source: libwebrtc ProbeController::SetBitrates probes when the maximum rises above both its old value and the estimate.
  */
 
+import { FreePath } from "./free_path.js";
+
 const ENOUGH_BPS = 800_000;
-const MOST_LOSS = 0.03;
 const SPACING_MS = 6_000;
-/** The round-trip time is near its minimum when at most this much above it. */
-const RTT_SLACK_MS = 30;
 const RTT_SLACK_SHARE = 0.25;
 const FIRST_KBPS = 2_500;
 const STEP_KBPS = 10;
 
-/**
- * @typedef {object} Uplink
- * @property {number | null} estimateBps
- * @property {number | null} rttMs
- * @property {number | null} fractionLost
- */
-
 export class BitrateProbe {
   constructor() {
     this._kbps = FIRST_KBPS;
-    this._leastRtt = Infinity;
+    this._path = new FreePath(RTT_SLACK_SHARE);
     this._lastAt = -Infinity;
   }
 
   /**
    * The ceiling to apply now, or null when the conditions do not hold. Unknown figures never allow a probe.
-   * @param {Uplink} uplink
+   * @param {import("./free_path.js").Uplink} uplink
    * @param {number} now
    * @returns {number | null} kb/s, higher than every one before
    */
-  next({ estimateBps, rttMs, fractionLost }, now) {
-    if (rttMs !== null) this._leastRtt = Math.min(this._leastRtt, rttMs);
-    if (estimateBps === null || rttMs === null || fractionLost === null) return null;
-    const near = rttMs <= this._leastRtt + Math.max(RTT_SLACK_MS, this._leastRtt * RTT_SLACK_SHARE);
-    if (estimateBps >= ENOUGH_BPS || fractionLost >= MOST_LOSS || !near || now - this._lastAt < SPACING_MS) return null;
+  next(uplink, now) {
+    const free = this._path.sees(uplink);
+    if (uplink.estimateBps === null || uplink.estimateBps >= ENOUGH_BPS || !free || now - this._lastAt < SPACING_MS) return null;
     this._lastAt = now;
     this._kbps += STEP_KBPS;
     return this._kbps;

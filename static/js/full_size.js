@@ -4,8 +4,10 @@
  * the link makes the picture stutter, and again only on a path that is visibly free. It is asked for rarely: Firefox begins what it
  * receives anew, counters included, each time that anything changes in what it sends.
  *
- * The figures are measured (bench links --only alone): 320x240 at 0.5 Mb/s for good without this, 640x480 at 1.2 Mb/s and more with it.
+ * The figures are measured (bench links --only alone): 320x240 at 0.5 Mb/s for good without this, 640x480 at 2 Mb/s with it.
  */
+
+import { FreePath, loses } from "./free_path.js";
 
 /** A picture whose shorter side is smaller was made smaller by the encoder. */
 const WHOLE_PIXELS = 480;
@@ -13,9 +15,6 @@ const WHOLE_PIXELS = 480;
 const LEAST_SHARE = 0.5;
 /** What the small picture costs when only its size holds it back; a link that gives less could not carry a larger one either. */
 const ENOUGH_BPS = 400_000;
-const MOST_LOSS = 0.03;
-/** The round-trip time is near its minimum when at most this much above it. */
-const RTT_SLACK_MS = 30;
 const FIRST_WAIT_MS = 4_000;
 const LONGEST_WAIT_MS = 64_000;
 /** Insisting for so long without a stutter means that the link carries it. */
@@ -40,14 +39,14 @@ export class FullSize {
     this._stutters = 0;
     this._mayAt = -Infinity;
     this._waitMs = FIRST_WAIT_MS;
-    this._leastRtt = Infinity;
+    this._path = new FreePath();
     /** @type {{sent: SentVideo, now: number} | null} */
     this._before = null;
   }
 
   /**
    * The preference to set now, or null when it stays as it is.
-   * @param {import("./bitrate_probe.js").Uplink} uplink
+   * @param {import("./free_path.js").Uplink} uplink
    * @param {SentVideo} sent
    * @param {number} now
    * @returns {Preference | null}
@@ -55,7 +54,7 @@ export class FullSize {
   next(uplink, sent, now) {
     const before = this._before;
     this._before = { sent, now };
-    if (uplink.rttMs !== null) this._leastRtt = Math.min(this._leastRtt, uplink.rttMs);
+    const free = this._path.sees(uplink);
     if (uplink.estimateBps !== null) return null;
     if (!this._begun) return this._insist(now);
     const seconds = before === null ? 0 : (now - before.now) / 1_000;
@@ -63,7 +62,7 @@ export class FullSize {
     if (this._insistsSince !== null) return this._watch(uplink, rate(before.sent.frames, sent.frames, seconds), sent.cameraRate, now);
     const bps = (rate(before.sent.bytes, sent.bytes, seconds) ?? 0) * 8;
     const small = sent.shorterSide !== null && sent.shorterSide < WHOLE_PIXELS;
-    return small && now >= this._mayAt && bps >= ENOUGH_BPS && this._free(uplink) ? this._insist(now) : null;
+    return small && now >= this._mayAt && bps >= ENOUGH_BPS && free ? this._insist(now) : null;
   }
 
   /** @param {number} now @returns {Preference} */
@@ -75,26 +74,21 @@ export class FullSize {
   }
 
   /**
-   * @param {import("./bitrate_probe.js").Uplink} uplink
+   * @param {import("./free_path.js").Uplink} uplink
    * @param {number | null} frameRate
    * @param {number | null} cameraRate
    * @param {number} now
    * @returns {Preference | null}
    */
-  _watch({ fractionLost }, frameRate, cameraRate, now) {
+  _watch(uplink, frameRate, cameraRate, now) {
     const stutters = frameRate !== null && cameraRate !== null && frameRate < LEAST_SHARE * cameraRate;
     this._stutters = stutters ? this._stutters + 1 : 0;
-    if ((fractionLost ?? 0) < MOST_LOSS && this._stutters < 2) return null;
+    if (!loses(uplink) && this._stutters < 2) return null;
     const carried = this._insistsSince !== null && now - this._insistsSince >= CARRIED_MS;
     this._waitMs = carried ? FIRST_WAIT_MS : Math.min(LONGEST_WAIT_MS, 2 * this._waitMs);
     this._mayAt = now + this._waitMs;
     this._insistsSince = null;
     return "maintain-framerate";
-  }
-
-  /** Unknown figures allow nothing. @param {import("./bitrate_probe.js").Uplink} uplink */
-  _free({ rttMs, fractionLost }) {
-    return rttMs !== null && fractionLost !== null && fractionLost < MOST_LOSS && rttMs <= this._leastRtt + RTT_SLACK_MS;
   }
 }
 
