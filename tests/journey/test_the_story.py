@@ -106,7 +106,7 @@ async def the_next_call_is_good(server: Server, him: Freelancer, her: Interviewe
     await him.in_call()
     await her.in_call()
     await hold(her, him)
-    for _ in range(5):
+    for _ in range(10):
         await her.ask("document.front")
         await her.capture("good")
         await her.page.wait_for_timeout(ASKED_FOR_S * 1_000)

@@ -329,7 +329,7 @@ async def test_no_other_link_disowns_a_message(house: House, token: str) -> None
     await proposed(house)
     await (await freelancer(house)).get("/case")
     refused = await house.browser().post("/case/not-me", {"token": token})
-    assert (refused.status, refused.json["reason"]) == (410, "missing")
+    assert (refused.status, refused.json["reason"]) == (410, "incomplete")
     assert await state(house) is ProposalState.WINDOW_OPEN
 
 

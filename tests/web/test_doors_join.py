@@ -90,7 +90,7 @@ async def test_a_link_that_does_not_work_says_why_and_opens_nothing(
     house.clock.advance(ms=1_000 if why == "expired" else 999)
     answer = await house.browser().post("/join/exchange", TOKEN)
     assert (answer.status, answer.json["code"], answer.json["field"]) == (410, "link_refused", why)
-    assert answer.json["reason"] == ("missing" if why == "unknown" else why), "the page chooses its words by it"
+    assert answer.json["reason"] == ("incomplete" if why == "unknown" else why), "the page chooses its words by it"
     assert not answer.cookies and not house.units.state.sessions
 
 

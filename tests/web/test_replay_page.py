@@ -293,7 +293,8 @@ async def test_a_picture_opens_large_from_the_timeline_and_by_keys_alone(house: 
     assert await picture.get_attribute("src") == "/staff/evidence/sti_dazzling"
     await tab.wait_for_function("() => document.querySelector('[data-role=viewer-picture]').naturalWidth > 0")
     await tab.keyboard.press("Escape")
-    assert not await viewer.is_visible() and await picture.get_attribute("src") is None
+    await viewer.wait_for(state="hidden")
+    await tab.locator("[data-testid=viewer-picture]:not([src])").wait_for(state="attached")
 
     await tab.get_by_test_id("open-still").last.focus()
     await tab.keyboard.press("Enter")

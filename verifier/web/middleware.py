@@ -145,7 +145,7 @@ def _headers(request: web.Request, error: VerifierError) -> dict[str, str]:
 def _further(request: web.Request, error: VerifierError) -> dict[str, str]:
     """Extension members of the problem document: what the pages choose their words by, what people may quote."""
     if isinstance(error, LinkRefused):
-        return {"reason": "missing" if error.field in {None, "unknown"} else str(error.field)}
+        return {"reason": "incomplete" if error.field in {None, "unknown"} else str(error.field)}
     return {"reference": request[REQUEST_ID]} if error.http_status >= 500 else {}
 
 
