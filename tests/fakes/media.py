@@ -64,8 +64,12 @@ class FakeMediaEngine:
     def browser_rows(self, id_: InterviewId, after_ms: int) -> tuple[BrowserSample, ...]:
         """What the browsers of a scripted call have to report, from ``after_ms`` until now."""
         rows, shift = self._scripts[id_]
-        moved = (replace(row, interview_id=id_, received_ms=row.received_ms + shift) for row in rows.browser)
-        return tuple(row for row in moved if after_ms < row.received_ms <= self._clock.now_ms())
+        now_ms = self._clock.now_ms()
+        return tuple(
+            replace(row, interview_id=id_, received_ms=row.received_ms + shift)
+            for row in rows.browser
+            if after_ms < row.received_ms + shift <= now_ms
+        )
 
     async def open_leg(self, interview_id: InterviewId, role: Role, on_event: Callable[[LegEvent], None]) -> LegOffer:
         """The next generation of the leg; it is connecting."""
@@ -104,8 +108,12 @@ class FakeMediaEngine:
         if call is None or script is None:
             return ()
         since, call.frames_ms = call.frames_ms, self._clock.now_ms()
-        moved = (replace(one, interview_id=interview_id, at_ms=one.at_ms + script[1]) for one in script[0].frames)
-        return tuple(frame for frame in moved if since < frame.at_ms <= call.frames_ms)
+        rows, shift = script
+        return tuple(
+            replace(one, interview_id=interview_id, at_ms=one.at_ms + shift)
+            for one in rows.frames
+            if since < one.at_ms + shift <= call.frames_ms
+        )
 
     def watch_frames(self, interview_id: InterviewId, *, every_frame: bool) -> None:
         """Remembered in ``calls``."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-VIOLATIONS = """tags => axe.run({runOnly: tags}).then(done => done.violations.map(one =>
+VIOLATIONS = """tags => axe.run({runOnly: tags, resultTypes: ['violations']}).then(done => done.violations.map(one =>
     one.id + ': ' + one.nodes.map(node => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | ')))"""
 SMALL_TARGETS = """() => [...document.querySelectorAll('button, .button, select, input, summary')]
     .filter(one => one.checkVisibility() && !['checkbox', 'radio'].includes(one.type))
