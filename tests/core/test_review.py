@@ -150,3 +150,13 @@ def test_a_case_stands_elsewhere_after_everything_that_a_reviewer_should_see() -
             require_standing(each, before.standing)
     require_standing(proposed(), before.standing)
     assert docket(records=(failures.record(ruling=ruled),)).pending(NOW) is None
+
+
+def test_a_verdict_that_does_not_hold_bears_another_call_or_way_and_nothing_else() -> None:
+    assert possible(docket(differs=True)) == {Act.RULE}
+    assert possible(proposed(differs=True), None) == {Act.REJECT}
+    found = docket(differs=True)
+    open_to = {outcome for outcome in RulingOutcome if not reasons_against_outcome(outcome, found)}
+    assert open_to == {RulingOutcome.NEW_INTERVIEW, RulingOutcome.ALTERNATIVE_ROUTE}
+    consistent = replace(SCENE, assessment=replace(SCENE.assessment, adverse_items=(), all_consistent=True))
+    assert Act.RULE in possible(docket(differs=True, scene=consistent)), "it cannot be verified at once either"

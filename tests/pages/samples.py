@@ -1284,7 +1284,13 @@ NOT_ON_OFFER = PANEL | {
     "findings": [],
     "cannot": ["The interview is inconclusive. It can never lead to a failure."],
 }
-DIFFERS = PANEL | {"differs": True, "can": NOTHING_ALLOWED}
+DIFFERS = PANEL | {
+    "differs": True,
+    "findings": [],
+    "outcomes": [OUTCOMES[0] | {"why": "Only another call or way is left."}, *OUTCOMES[1:]],
+    "can": NOTHING_ALLOWED | {"rule": True},
+    "cannot": ["The stored verdict does not follow from what was measured. Only another call or way is left."],
+}
 ALL_CONSISTENT = PANEL | {"task": "verify", "findings": [], "can": NOTHING_ALLOWED | {"verify": True}}
 NOT_REACHED = WAITING | {
     "task": "reach",

@@ -36,7 +36,7 @@ class Contradicted:
     async def standing(self) -> str:
         """What a page that is opened now carries."""
         scenes = self.house.services.review.confirming._scenes
-        derived = await scenes.derive(CALL)
+        derived = await scenes.standing(CALL)
         async with self.house.units(read_only=True) as unit:
             return (await scenes.docket(unit, derived)).standing
 

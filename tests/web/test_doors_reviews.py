@@ -239,11 +239,27 @@ async def test_i1_a_stored_verdict_that_does_not_follow_from_the_rows_decides_no
     case = await contradicted(aiohttp_client, damaged.rows())
     browser = await case.browser(A)
     text = await page(browser)
-    assert offered(text) == set() and 'data-testid="differs"' in text
-    body = {"ground": "identity_contradicted", "facts": [written()], "seen": "0"}
+    assert offered(text) == {"rule"} and 'data-testid="differs"' in text
+    seen = await case.standing()
+    body = {"ground": "identity_contradicted", "facts": [written()], "seen": seen}
     answer = await browser.post(f"{PAGE}/proposals", body)
     assert answer.status == 500
+    verified = await browser.post(f"{PAGE}/ruling", RULING | {"outcome": "verified", "seen": seen})
+    assert (verified.status, verified.json["code"]) == (409, "illegal_state")
     assert await result(case) is Result.NONE
+
+
+async def test_nobody_is_left_in_review_because_a_stored_verdict_does_not_hold(aiohttp_client: Any) -> None:
+    damaged = failures.call().uplink_loss(Role.INTERVIEWER, 20, 60, 0.6)
+    case = await contradicted(aiohttp_client, damaged.rows())
+    browser = await case.browser(A)
+    another = RULING | {"outcome": "new_interview", "seen": await case.standing()}
+    assert (await browser.post(f"{PAGE}/ruling", another)).status == 200
+    async with case.house.units(read_only=True) as unit:
+        now = await unit.verifications.get(CASE)
+        given = [entry for entry in await unit.audit.of_verification(CASE) if entry.action == "ruling.given"]
+    assert (now.status, now.result) == (VerificationStatus.RETRY_OFFERED, Result.NONE)
+    assert [entry.facts["records_differ"] for entry in given] == [True]
 
 
 async def test_i1_without_evidence_there_is_no_button_and_no_door(case: Contradicted) -> None:

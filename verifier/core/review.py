@@ -44,6 +44,7 @@ class Obstacle(StrEnum):
     ALL_CONSISTENT = "all_consistent"
     NO_OPEN_FLAG = "no_open_flag"
     FLAG_OPEN = "flag_open"
+    DIFFERS = "differs"
 
 
 Reason: TypeAlias = Objection | Obstacle
@@ -56,8 +57,11 @@ SENTENCES: dict[Obstacle, str] = {
     Obstacle.ALL_CONSISTENT: "Every answer was consistent and no fraud flag was raised: this is decided verified.",
     Obstacle.NO_OPEN_FLAG: "There is no open fraud flag.",
     Obstacle.FLAG_OPEN: "Resolve every fraud flag first.",
+    Obstacle.DIFFERS: "The stored verdict does not follow from what was measured. Only another call or way is left.",
 }
 
+_BEARABLE = frozenset({Act.RULE, Act.REJECT})
+"""What can be done about an interview whose stored verdict does not hold: nobody is left in review for good."""
 _UNDER_REVIEW = frozenset({VerificationStatus.IN_REVIEW, VerificationStatus.AWAITING_RESPONSE})
 
 
@@ -71,6 +75,8 @@ class Docket:
     """Every proposal of the case, by number."""
     resolved: frozenset[FlagId]
     """Fraud flags of the interview that a reviewer has resolved."""
+    differs: bool = False
+    """The scene is as it was stored, and does not follow from the raw rows: it can bear no decision about a person."""
 
     @property
     def open_flags(self) -> tuple[Flag, ...]:
@@ -104,6 +110,7 @@ def reasons_against(act: Act, docket: Docket, reviewer: Reviewer, now_ms: int) -
     pending = docket.pending(now_ms)
     standing = _of_case(docket)
     found: list[Reason] = [*standing]
+    found += [Obstacle.DIFFERS] if docket.differs and act not in _BEARABLE else []
     match act:
         case Act.PROPOSE:
             found += [Obstacle.PROPOSED] if pending else []
@@ -116,7 +123,7 @@ def reasons_against(act: Act, docket: Docket, reviewer: Reviewer, now_ms: int) -
             found.append(Obstacle.NOT_PROPOSED)
         case Act.RULE:
             found += [Obstacle.PROPOSED] if pending else []
-            found += [Obstacle.ALL_CONSISTENT] if _is_verified(docket) else []
+            found += [Obstacle.ALL_CONSISTENT] if _is_verified(docket) and not docket.differs else []
             found += failure.objections_to_ruling(docket.scene, reviewer, now_ms)
         case Act.RESOLVE:
             found += [] if docket.open_flags else [Obstacle.NO_OPEN_FLAG]
@@ -126,7 +133,10 @@ def reasons_against(act: Act, docket: Docket, reviewer: Reviewer, now_ms: int) -
 
 def reasons_against_outcome(outcome: RulingOutcome, docket: Docket) -> tuple[Reason, ...]:
     """Why a ruling or a rejection cannot have this outcome, whoever gives it."""
-    return (Obstacle.FLAG_OPEN,) if outcome is RulingOutcome.VERIFIED and docket.open_flags else ()
+    if outcome is not RulingOutcome.VERIFIED:
+        return ()
+    facts = {Obstacle.DIFFERS: docket.differs, Obstacle.FLAG_OPEN: bool(docket.open_flags)}
+    return tuple(obstacle for obstacle, holds in facts.items() if holds)
 
 
 def require(reasons: Iterable[Reason]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from verifier.core import decision, failure
 from verifier.core.failure import Failed, Reviewer
-from verifier.core.model import ProposalId, StaffRole, Training, trained
+from verifier.core.model import InterviewId, ProposalId, StaffRole, Training, trained
 from verifier.core.notice import NoticeKind
 from verifier.core.principal import StaffPrincipal
 from verifier.core.proposal import ProposalRecord, Ruling, RulingOutcome
@@ -67,7 +67,7 @@ class Confirming:
             SecondFactorNeeded: the second factor was given too long ago.
         """
         principal.require_fresh(self._clock.now_ms())
-        derived = await self._derive(id_)
+        derived = await self._scenes.derive(await self._interview_of(id_))
         async with self._units() as unit:
             docket, reviewer = await self._allowed(unit, Act.CONFIRM, derived, principal, id_, seen)
             record, now_ms = _undecided(docket, id_), self._clock.now_ms()
@@ -102,21 +102,18 @@ class Confirming:
             IllegalState: nobody may, now.
             InvalidInput: the reason is too short or too long.
             Conflict: somebody has decided it, or something else happened in the case meanwhile.
-            RecordsDiffer: what is stored does not follow from the raw rows.
-            SecondFactorNeeded: the second factor was given too long ago.
         """
         principal.require_fresh(self._clock.now_ms())
-        derived = await self._derive(id_)
+        derived = await self._scenes.standing(await self._interview_of(id_))
         async with self._units() as unit:
             docket, _ = await self._allowed(unit, Act.REJECT, derived, principal, id_, seen)
             ruling = await self._rulings.write(unit, docket, principal, outcome, text, id_)
         self._notify()
         return ruling
 
-    async def _derive(self, id_: ProposalId) -> Derived:
+    async def _interview_of(self, id_: ProposalId) -> InterviewId:
         async with self._units(read_only=True) as unit:
-            record = await unit.proposals.record(id_)
-        return await self._scenes.derive(record.proposal.interview_id)
+            return (await unit.proposals.record(id_)).proposal.interview_id
 
     async def _allowed(
         self, unit: UnitOfWork, act: Act, derived: Derived, principal: StaffPrincipal, id_: ProposalId, seen: str

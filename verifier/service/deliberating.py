@@ -28,7 +28,6 @@ from verifier.core.principal import StaffPrincipal
 from verifier.core.proposal import ProposalRecord, ProposalState, Ruling, RulingOutcome
 from verifier.core.review import Act, Docket, Reason, reasons_against, reasons_against_outcome
 from verifier.core.verdicts import Decision
-from verifier.errors import RecordsDiffer
 from verifier.ports import Clock as ServerClock
 from verifier.ports import UnitOfWork, UnitOfWorkFactory
 from verifier.ports.redress import FlagResolution
@@ -94,8 +93,6 @@ class Panel:
     decision: Decision | None
     person_id: PersonId
     now_ms: int
-    differs: bool = False
-    """What is stored does not follow from the raw rows: nothing can be decided."""
 
     @property
     def pending(self) -> ProposalRecord | None:
@@ -139,18 +136,13 @@ class Deliberating:
             return None
         async with self._units(read_only=True) as unit:
             case = await unit.verifications.get(stored.facts[0].verification_id)
-        derived, differs = stored, False
-        if case.status in UNDER_REVIEW:
-            try:
-                derived = await self._scenes.derive(id_)
-            except RecordsDiffer:
-                differs = True
+        derived = await self._scenes.standing(id_) if case.status in UNDER_REVIEW else stored
         async with self._units(read_only=True) as unit:
             docket = await self._scenes.docket(unit, derived)
             reviewer = await reviewer_of(unit, principal.person.id, docket.case.id)
-            return await self._panel(unit, docket, reviewer, differs)
+            return await self._panel(unit, docket, reviewer)
 
-    async def _panel(self, unit: UnitOfWork, docket: Docket, reviewer: Reviewer, differs: bool) -> Panel:
+    async def _panel(self, unit: UnitOfWork, docket: Docket, reviewer: Reviewer) -> Panel:
         now_ms, case = self._clock.now_ms(), docket.case
         rulings = await unit.rulings.of_verification(case.id)
         resolutions = await unit.rulings.resolutions(docket.scene.interview.id)
@@ -167,7 +159,6 @@ class Deliberating:
             decision=await unit.decisions.current(case.id),
             person_id=reviewer.id,
             now_ms=now_ms,
-            differs=differs,
         )
 
     async def _pending(self, unit: UnitOfWork, case: Verification, person: PersonId) -> Pending:
@@ -214,6 +205,8 @@ def _urgency(pending: Pending) -> tuple[int, str]:
 def _verifiable(docket: Docket, reviewer: Reviewer, now_ms: int) -> tuple[Reason, ...] | None:
     """Why not ``verified`` at once; None where something is left to rule on, or nothing is left at all."""
     verdict = allowed(docket.scene.assessment, docket.open_flags, 0, 1).verdict
+    if docket.differs:
+        return None
     if verdict is not Verdict.MAY_VERIFY or docket.case.status not in UNDER_REVIEW or not docket.scene.is_last:
         return None
     return objections_to_reviewer(docket.scene.interview, reviewer, now_ms)

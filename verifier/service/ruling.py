@@ -82,10 +82,9 @@ class Rulings:
             IllegalState: nobody may, now.
             InvalidInput: the reason is too short or too long.
             Conflict: something happened in the case meanwhile.
-            RecordsDiffer: what is stored does not follow from the raw rows.
         """
         principal.require_fresh(self._clock.now_ms())
-        derived = await self._scenes.derive(id_)
+        derived = await self._scenes.standing(id_)
         async with self._units() as unit:
             docket = await self._allowed(unit, Act.RULE, derived, principal, seen)
             ruling = await self.write(unit, docket, principal, outcome, text)
@@ -148,6 +147,7 @@ class Rulings:
             "proposal_id": proposal_id,
             "outcome": outcome,
             "text_sha256": text_digest(ruling.text),
+            **({"records_differ": True} if docket.differs else {}),
         }
         await chronicle(unit, docket.case.id, self._clock, action, by_staff(principal), **facts)
         await self._follow(unit, docket, ruling)

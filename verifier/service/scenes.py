@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verifier.core.assessment import derived
 from verifier.core.canonical import canonical
@@ -45,6 +45,8 @@ class Derived:
     assessment: Assessment
     adverse: tuple[AdmissibleFinding, ...]
     policy: Policy
+    differs: bool = False
+    """It is what was stored, and the raw rows show something else."""
 
 
 class Scenes:
@@ -72,8 +74,26 @@ class Scenes:
         policy = self._policies.pinned(facts[0].policy_version)
         findings, assessment, adverse = await asyncio.to_thread(derived, *facts, rows, policy)
         if _text(*stored) != _text(findings, assessment):
-            raise RecordsDiffer("The stored verdict does not follow from what was measured. Nothing can be decided.")
+            raise RecordsDiffer("The stored verdict does not follow from what was measured. It can bear no decision.")
         return Derived(facts, findings, assessment, adverse, policy)
+
+    async def standing(self, id_: InterviewId) -> Derived:
+        """The interview as its raw rows show it; as it was stored, when that does not follow from them.
+
+        For acts that say nothing about the person: another call, another way. ``Docket.differs`` forbids all others.
+
+        Raises:
+            NotFound: no such interview.
+            IllegalState: it has not ended.
+            PolicyInvalid: nobody has the policy any more that it is pinned to.
+        """
+        try:
+            return await self.derive(id_)
+        except RecordsDiffer:
+            stored = await self.as_stored(id_)
+            if stored is None:
+                raise
+            return replace(stored, differs=True)
 
     async def as_stored(self, id_: InterviewId) -> Derived | None:
         """The interview as its stored verdict says, to be shown and never to be acted upon; None while it goes on.
@@ -116,6 +136,7 @@ class Scenes:
             scene=scene,
             records=await unit.proposals.of_verification(interview.verification_id),
             resolved=frozenset(each.flag_id for each in await unit.rulings.resolutions(interview.id)),
+            differs=found.differs,
         )
 
 

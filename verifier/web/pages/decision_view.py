@@ -20,14 +20,14 @@ def panel(found: Panel, view: View) -> Shown:
     """The variable ``panel`` of review.html."""
     pending, docket = found.pending, found.docket
     policy = docket.scene.policy
-    possible = {act.value: not found.differs and not found.reasons[act] for act in Act}
+    possible = {act.value: not found.reasons[act] for act in Act}
     return {
         "standing": docket.standing,
         "person_id": found.person_id,
         "task": _task(found),
         "clocks": clocks(found.clocks, view),
-        "differs": found.differs,
-        "can": {**possible, "verify": found.verify == () and not found.differs},
+        "differs": docket.differs,
+        "can": {**possible, "verify": found.verify == () and not docket.differs},
         "cannot": _cannot(found, view),
         "findings": [_finding(run, found, view) for run in _contradicted(found)],
         "grounds": [_ground(each, found, view) for each in Ground],
