@@ -88,6 +88,17 @@ def test_nobody_is_blamed_for_a_conclusive_interview() -> None:
     assert assessment.conclusive and assessment.blame.fault is None
 
 
+@pytest.mark.parametrize("cause", [EndCause.QUALITY_ABORT, EndCause.FREELANCER_LEFT, EndCause.COMPLETED])
+def test_a_bad_second_now_and_then_names_nobody_where_it_is_not_why_the_call_is_inconclusive(cause: EndCause) -> None:
+    about, once = interview(end_cause=cause), call().uplink_loss(F, SECONDS - 4, SECONDS - 2, 0.6)
+    asked = runs()[:-2]
+    _, assessment = decide(once, asked, about=about)
+    assert not assessment.conclusive and assessment.bad_share_live > 0
+    assert assessment.blame.fault is None, "an interviewer who stops early strikes nobody's link"
+    _, assessment = decide(call().uplink_loss(F, SECONDS - 20, SECONDS, 0.6), asked, about=about)
+    assert assessment.blame.side is F, "it was bad when somebody gave up"
+
+
 def test_a_server_at_its_limit_is_named() -> None:
     _, assessment = decide(call().uplink_loss(F, 0, 90, 0.3).set(I, 0, 90, lag_ms=200.0, udp_drops=9))
     assert assessment.blame.fault is Fault.SERVER and assessment.reasons[0] == ReasonCode.SERVER_FAULT

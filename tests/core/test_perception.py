@@ -286,6 +286,13 @@ def test_jitter_of_one_uplink_is_not_counted_again_on_the_other_downlink() -> No
     assert timeline.legs[I][25].downlink == ()
 
 
+def test_a_report_that_tells_late_of_the_other_uplinks_jitter_charges_nobody() -> None:
+    late = seen(Call().set(I, 20, 30, up_jitter_ms=45.0).set(F, 20 + SHIPPED.report_lag_s, 32, down_jitter_ms=48.0))
+    assert [index for index in range(40) if late.legs[F][index].downlink] == []
+    own = seen(Call().set(I, 20, 22, up_jitter_ms=45.0).set(F, 22, 32, down_jitter_ms=48.0))
+    assert [index for index in range(40) if own.legs[F][index].downlink] == list(range(24, 32)), "its own is charged"
+
+
 def test_a_downlink_on_which_nothing_arrives_is_silent() -> None:
     rows = Call().downlink_loss(I, 20, 26, 1.0).rows()
     assert LegFault.SILENCE in seen(rows).legs[I][23].downlink

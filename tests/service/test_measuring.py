@@ -146,6 +146,34 @@ async def test_a_call_whose_showing_fails_does_not_stop_the_others(stage: Stage)
     assert len((await rows_of(stage, sick.interview.id)).server) == 4
 
 
+async def test_a_call_that_cannot_be_measured_or_ended_does_not_stop_the_others(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, ben = [await stage.interviewer(name) for name in ("per_anna", "per_ben")]
+    await stage.waits("ver_1")
+    sick = await stage.live(anna)
+    await stage.waits("ver_2")
+    well = await stage.live(ben)
+    sample, again = stage.media.sample, stage.concluding.again
+
+    def sample_unless_sick(id_: InterviewId) -> tuple[ServerSample, ...]:
+        if id_ == sick.interview.id:
+            raise RuntimeError("no figures")
+        return sample(id_)
+
+    async def again_unless_sick(call: LiveCall) -> None:
+        if call is sick:
+            raise RuntimeError("no end")
+        await again(call)
+
+    monkeypatch.setattr(stage.media, "sample", sample_unless_sick)
+    monkeypatch.setattr(stage.concluding, "again", again_unless_sick)
+    await stage.seconds(well, 2)
+    assert len(stage.told(well, I, "quality")) == 2
+    assert len((await rows_of(stage, well.interview.id)).server) == 4
+    assert (await rows_of(stage, sick.interview.id)).server == (), "missing, and so bad"
+
+
 # ---------------------------------------------------------------- how an asking stands
 
 
@@ -262,10 +290,12 @@ async def test_an_end_that_could_not_be_stored_is_tried_again(stage: Stage, call
     with pytest.raises(OurError):
         await stage.interviewing.abort(call.interview.id)
     assert (await stage.interview(call.interview.id)).state is not InterviewState.ENDED
+    ended_ms = stage.clock.now_ms()
+    stage.clock.advance(s=20)
     sick.cured = True
     await stage.measuring.tick()
     stored = await stage.interview(call.interview.id)
-    assert stored.end_cause is EndCause.QUALITY_ABORT, "as it was meant to end"
+    assert (stored.end_cause, stored.ended_ms) == (EndCause.QUALITY_ABORT, ended_ms), "as and when it was meant to end"
     assert stage.calls.all() == () and len(stage.told(call, F, "ended")) == 1
     assert (await stage.case(VerificationId("ver_1"))).status == "retry_offered"
 

@@ -23,6 +23,8 @@ from verifier.core.verdicts import Assessment, Blame, Fault, Finding, Polarity
 
 _TAIL_MS = 2 * SECOND_MS
 """Rows may end this much after the call: the last window's padding lies there."""
+_GIVEN_UP_S = 30
+"""Seconds before the end in which a link can be why somebody gave up."""
 
 _IDENTIFYING = frozenset({ItemKind.IDENTITY, ItemKind.DOCUMENT, ItemKind.FACE})
 """Only these can contradict a claim: a code is about hearing, a skill answer never decides identity."""
@@ -142,7 +144,7 @@ def assess(
         and relied.share <= policy.max_bad_share_relied
         and live.share <= policy.max_bad_share_live
     )
-    found = _blame(case, live) if not conclusive else NOTHING_BAD
+    found = _blame(case, live, relied) if not conclusive else NOTHING_BAD
     adverse, differing = _adverse(case), _differing(case)
     return Assessment(
         interview_id=interview.id,
@@ -159,11 +161,32 @@ def assess(
     )
 
 
-def _blame(case: _Case, live: _Share) -> Blame:
-    """Who explains the bad seconds; the freelancer never does in a call that our side has lost."""
-    found = blame(case.timeline, live.bad, case.policy) if live.seconds else NOTHING_BAD
+def _blame(case: _Case, live: _Share, relied: _Share) -> Blame:
+    """Who explains the bad seconds, where these are why the interview is inconclusive.
+
+    A bad second now and then is no reason: nobody is named in a call that ended early over good links. The freelancer
+    never is in a call that our side has lost.
+    """
     lost = case.interview.end_cause is EndCause.SERVER_LOST
+    if not (lost or _spoiled(case, live, relied)):
+        return NOTHING_BAD
+    found = blame(case.timeline, live.bad, case.policy)
     return Blame(Fault.SERVER, found.explained) if lost and found.side is Role.FREELANCER else found
+
+
+def _spoiled(case: _Case, live: _Share, relied: _Share) -> bool:
+    """Whether bad seconds keep the interview from being conclusive: too many, in an asking, or before the end."""
+    most = case.policy.max_bad_share_live
+    last = min(live.seconds, _GIVEN_UP_S)
+    late = {index for bad in live.bad.values() for index in bad if index >= live.seconds - last}
+    return (
+        (live.seconds > 0 and live.share > most)
+        or (relied.seconds > 0 and relied.share > case.policy.max_bad_share_relied)
+        or any(
+            found.blame.fault for item in _unresolved(case) for _, found in case.askings(item) if not found.admissible
+        )
+        or len(late) > most * last
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,8 @@ class LiveCall:
     completing_since_ms: int | None = None
     """Set when the interviewer has completed the checklist: the last windows are still being covered."""
     ended_by: EndCause | None = None
+    ended_ms: int = 0
+    """When that was, also when it can be stored only later."""
     captures: dict[StillId, Capture] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -93,6 +93,7 @@ class Concluding:
         """
         if call.ended_by is None:
             call.ended_by = EndCause.SERVER_LOST if call.unreached and cause in _UNCONNECTED else cause
+            call.ended_ms = self._clock.now_ms()
             await self._end(call, call.ended_by)
 
     async def again(self, call: LiveCall) -> None:
@@ -108,7 +109,7 @@ class Concluding:
         await self._media.close_call(id_)
         async with self._units() as unit:
             await unit.samples.add(last_server, call.unsaved_browser, last_frames)
-        assessment, permission = await self._judge(call.interview, cause, self._clock.now_ms())
+        assessment, permission = await self._judge(call.interview, cause, call.ended_ms)
         self._calls.remove(id_)
         self._telling.send(call, _ended(cause, assessment, permission))
 

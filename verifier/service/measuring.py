@@ -21,7 +21,6 @@ from verifier.core.quality.perception import perceive
 from verifier.core.quality.timeline import SECOND_MS, Timeline
 from verifier.core.quality.window import Preview, Standing, preview
 from verifier.core.samples import BrowserSample, FrameSample, ServerSample, uplink_kbps
-from verifier.errors import VerifierError
 from verifier.ports import Clock, MediaEngine, UnitOfWorkFactory
 from verifier.service.calls import Calls, LiveCall
 from verifier.service.concluding import Concluding
@@ -91,7 +90,8 @@ class Measuring:
     async def tick(self) -> None:
         """One second of every call: all rows in one transaction, then each call by itself."""
         await self._end_again()
-        taken = [self._take(call) for call in self._calls.all() if call.ended_by is None]
+        going_on = [call for call in self._calls.all() if call.ended_by is None]
+        taken = [one for call in going_on if (one := self._take(call)) is not None]
         stored = await self._store(taken)
         outcomes = await asyncio.gather(*(self._show(one) for one in stored), return_exceptions=True)
         for one, outcome in zip(stored, outcomes, strict=True):
@@ -99,22 +99,28 @@ class Measuring:
                 _log.error("tick_failed", interview=one.call.interview.id, exc_info=outcome)
 
     async def _end_again(self) -> None:
-        for call in self._calls.all():
-            try:
-                await self._concluding.again(call)
-            except VerifierError as error:
-                _log.error("end_not_stored", interview=call.interview.id, exc_info=error)
+        calls = self._calls.all()
+        outcomes = await asyncio.gather(*(self._concluding.again(call) for call in calls), return_exceptions=True)
+        for call, outcome in zip(calls, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                _log.error("end_not_stored", interview=call.interview.id, exc_info=outcome)
 
-    def _take(self, call: LiveCall) -> _Taken:
-        browser, call.unsaved_browser = tuple(call.unsaved_browser), []
+    def _take(self, call: LiveCall) -> _Taken | None:
+        """The rows of this second; None when the call cannot be measured: its seconds are missing, and so bad."""
         id_ = call.interview.id
-        return _Taken(call, self._media.sample(id_), browser, self._media.take_frames(id_))
+        try:
+            server, frames = self._media.sample(id_), self._media.take_frames(id_)
+        except Exception as error:
+            _log.error("not_measured", interview=id_, exc_info=error)
+            return None
+        browser, call.unsaved_browser = tuple(call.unsaved_browser), []
+        return _Taken(call, server, browser, frames)
 
     async def _store(self, taken: list[_Taken]) -> list[_Taken]:
         """Those whose rows are durable now; when all together are refused, each call is tried by itself."""
         try:
             await self._add(taken)
-        except VerifierError as error:
+        except Exception as error:
             calls = [one.call.interview.id for one in taken]
             _log.error("rows_not_stored", interviews=calls, exc_info=error)
             alone = [await self._store([one]) for one in taken] if len(taken) > 1 else []

@@ -119,7 +119,7 @@ def _second(
     own, other = tallies
     up, down = _uplink_loss(own, index), _downlink_loss(own, other, index, policy)
     both_ways = _everything(spans, connected, policy)
-    jitter = _reported_jitter(spans, policy) - _jitter(far.spans[index])
+    jitter = _reported_jitter(spans, policy) - _recent_jitter(far, index, policy)
     lag = max((span.row.loop_lag_ms for span in spans), default=0.0)
     drops = int(sum(span.udp_drops for span in spans))
     return LegSecond(
@@ -183,6 +183,11 @@ def _downlink(
 
 def _jitter(spans: list[tuple[ServerSpan, float]]) -> float:
     return max((span.row.audio.jitter_ms for span, _ in spans), default=0.0)
+
+
+def _recent_jitter(server: ServerSeconds, index: int, policy: Policy) -> float:
+    """The most that an uplink had within the time that a report of the other side may tell of."""
+    return max(_jitter(spans) for spans in server.spans[max(0, index - policy.report_lag_s) : index + 1])
 
 
 def _reported_jitter(spans: list[ServerSpan], policy: Policy) -> float:
