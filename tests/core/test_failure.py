@@ -11,9 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core import failures
-from tests.core.interviews import CITY, HEAR, PLAN, PROFILE, RUN_S, SECONDS, call, runs
+from tests.core.interviews import (
+    BACK,
+    CITY,
+    FRONT,
+    HEAR,
+    PLAN,
+    PROFILE,
+    RUN_S,
+    SECONDS,
+    call,
+    interview,
+    run,
+    runs,
+    still,
+)
 from tests.core.rows import T0, VERDICT_PROPERTY, Call
 from verifier.core import decision
+from verifier.core.assessment import adverse_findings
 from verifier.core.failure import (
     SENTENCES,
     Failed,
@@ -25,6 +40,7 @@ from verifier.core.failure import (
     require_proposable,
 )
 from verifier.core.model import Answer, Flag, FlagId, FlagKind, InterviewId, Result, Role, StaffRole
+from verifier.core.policy import SHIPPED
 from verifier.core.proposal import ProposalRecord, Ruling, RulingOutcome, WindowStop
 from verifier.core.statement import Ground
 from verifier.errors import IllegalState, NotAllowed
@@ -216,6 +232,23 @@ def test_i3_one_good_fact_carries_no_bad_one() -> None:
     bad = failures.fact(number=2, still_id="stl_other")
     said = failures.statement(facts=(failures.fact(), bad))
     assert objections_to_statement(SCENE, said) == (Objection.FACT_STILL_UNFIT,)
+
+
+def test_i3_a_fact_about_a_document_cites_a_still_of_that_side_of_it() -> None:
+    """Taken in the same call, usable and kept, and yet it shows something else."""
+    plan, asked = (*PLAN, FRONT), run(FRONT, SECONDS + 2, SECONDS + 14, Answer.INCONSISTENT)
+    front, back = still(FRONT, SECONDS + 6), still(BACK, SECONDS + 8)
+    rows = replace(Call(SECONDS + 20).rows(), stills=(front,))
+    assessment, adverse = adverse_findings(interview(SECONDS + 20), plan, (*runs(), asked), (), rows, SHIPPED)
+    scene = failures.scene(
+        interview=interview(SECONDS + 20), plan=plan, runs=(*runs(), asked), assessment=assessment, adverse=adverse
+    )
+    scene = replace(scene, stills=(front, back))
+    about = {"run_id": asked.id, "item_key": FRONT.key, "from_ms": asked.started_ms, "to_ms": asked.started_ms + 5_000}
+    for cited, objections in ((front, ()), (back, (Objection.FACT_STILL_UNFIT,))):
+        facts = (failures.fact(still_id=cited.id, **about),)
+        said = failures.statement(ground=Ground.DOCUMENT_FORGED, facts=facts)
+        assert objections_to_statement(scene, said) == objections
 
 
 @pytest.mark.parametrize("ground", [Ground.DOCUMENT_FORGED, Ground.FACE_MISMATCH, Ground.INJECTED_VIDEO])

@@ -12,12 +12,14 @@ from __future__ import annotations
 from dataclasses import InitVar, dataclass
 from enum import StrEnum
 
+from verifier.core.checklist import still_of
 from verifier.core.evidence import Still
 from verifier.core.findings import AdmissibleFinding
 from verifier.core.model import (
     Flag,
     FlagKind,
     Interview,
+    ItemKind,
     ItemRun,
     PersonId,
     PlannedItem,
@@ -68,7 +70,7 @@ SENTENCES: dict[Objection, str] = {
     Objection.OWN_PROPOSAL: "You made this proposal. Somebody else confirms or rejects it.",
     Objection.FACT_NOT_FOUND: "A fact cites an asking that contradicts nothing, or was not good enough to count.",
     Objection.FACT_OUTSIDE_ASKING: "A fact cites a stretch outside of the asking that it is about.",
-    Objection.FACT_STILL_UNFIT: "A fact cites a still that is not of this interview, not usable or not kept any more.",
+    Objection.FACT_STILL_UNFIT: "A fact cites a still that does not show it, is of another interview, not usable or not kept any more.",
     Objection.GROUND_UNFIT: "What was contradicted cannot carry this ground.",
     Objection.WINDOW_NOT_CLOSED: "The freelancer can still answer, or was not reached yet.",
     Objection.NOT_WATCHED: "Watch every cited stretch in the replay first.",
@@ -284,7 +286,9 @@ def _of_fact(scene: Scene, statement: StatementOfReasons, fact: Fact) -> list[Ob
         Objection.FACT_OUTSIDE_ASKING: not (
             run.started_ms - padding_ms <= fact.from_ms < fact.to_ms <= ended_ms + padding_ms
         ),
-        Objection.FACT_STILL_UNFIT: not any(still.id == fact.still_id and _fit(scene, still) for still in scene.stills),
+        Objection.FACT_STILL_UNFIT: not any(
+            still.id == fact.still_id and _fit(scene, still) and _shows(still, item) for still in scene.stills
+        ),
         Objection.GROUND_UNFIT: item.kind not in GROUND_KINDS[statement.ground],
     }
     return [objection for objection, holds in facts.items() if holds]
@@ -292,3 +296,8 @@ def _of_fact(scene: Scene, statement: StatementOfReasons, fact: Fact) -> list[Ob
 
 def _fit(scene: Scene, still: Still) -> bool:
     return still.usable and still.interview_id == scene.interview.id
+
+
+def _shows(still: Still, item: PlannedItem) -> bool:
+    """Whether a still can show a fact about the item: what a side of a document says is seen on that side alone."""
+    return item.kind is not ItemKind.DOCUMENT or still.kind is still_of(item)
