@@ -70,7 +70,7 @@ SENTENCES: dict[Objection, str] = {
     Objection.OWN_PROPOSAL: "You made this proposal. Somebody else confirms or rejects it.",
     Objection.FACT_NOT_FOUND: "A fact cites an asking that contradicts nothing, or was not good enough to count.",
     Objection.FACT_OUTSIDE_ASKING: "A fact cites a stretch outside of the asking that it is about.",
-    Objection.FACT_STILL_UNFIT: "A fact cites a still that does not show it, is of another interview, not usable or not kept any more.",
+    Objection.FACT_STILL_UNFIT: "A fact cites a still that does not show it, or is not usable or not kept any more.",
     Objection.GROUND_UNFIT: "What was contradicted cannot carry this ground.",
     Objection.WINDOW_NOT_CLOSED: "The freelancer can still answer, or was not reached yet.",
     Objection.NOT_WATCHED: "Watch every cited stretch in the replay first.",
