@@ -199,6 +199,19 @@ def test_silence_confirmed_by_the_server_is_quiet_whatever_the_sink_conceals() -
     assert set(bands(timeline, ANSWER, 23, 27)) == {Band.QUIET}
 
 
+def test_levels_that_say_silence_over_speech_that_the_sink_plays_excuse_nothing() -> None:
+    """The levels are the sender's word, and a modified page can write them: I2 holds against whoever asks, too."""
+    heard = Call().set(F, 15, 40, speech_ms=800.0, level_dbov=-25.0).set(I, 20, 30, concealed=0.4).rows()
+    honest = seen(heard).streams[ANSWER]
+    server = [
+        replace(row, speech_ms=0.0, level_dbov=-80.0) if row.leg is F and row.at_ms >= T0 + 15_000 else row
+        for row in heard.server
+    ]
+    forged = seen(replace(heard, server=tuple(server))).streams[ANSWER]
+    assert [second.bad for second in honest[20:30]] == [True] * 10
+    assert [second.bad for second in forged[20:30]] == [True] * 10
+
+
 def test_an_outage_is_not_silence_although_no_speech_arrives() -> None:
     timeline = seen(Call().uplink_loss(F, 20, 28, 1.0))
     assert set(bands(timeline, ANSWER, 21, 28)) == {Band.BAD}

@@ -85,6 +85,8 @@ class Policy:
     audio_concealment_run_max_ms: float = 300.0
     """With 1 Hz rows: concealment summed over two adjacent speech seconds (a digit can vanish)."""
     audio_level_min_dbov: float = -50.0
+    audio_overheard_dbfs: float = -40.0
+    """Louder sound at the sink than this is no silence, whatever levels the sender wrote."""
     speech_min_ms: float = 100.0
     """A second with at least this much speech at the source counts as a speech second."""
     min_speech_s: int = 1

@@ -57,6 +57,7 @@ VERDICT_MAXIMA = frozenset(
         "trust_rate_share",
         "trust_rate_slack_ms",
         "trust_rate_deficit_share",
+        "audio_overheard_dbfs",
         "audio_good_max",
         "audio_fair_max",
         "audio_poor_max",
@@ -117,7 +118,7 @@ def senseless(policy: DataclassInstance) -> list[str]:
     names = []
     for field in fields(policy):
         value = getattr(policy, field.name)
-        least = -_LARGEST_LIMIT if field.name.endswith("_dbov") else 0
+        least = -_LARGEST_LIMIT if field.name.endswith(("_dbov", "_dbfs")) else 0
         if isinstance(value, (int, float)) and not least <= value <= _LARGEST_LIMIT:
             names.append(field.name)
     return names

@@ -82,10 +82,24 @@ class _Evidence(NamedTuple):
 
 def _stream(call: _Call, stream: Stream) -> tuple[StreamSecond, ...]:
     if _MEDIUM[stream] is Medium.AUDIO:
-        spoken = speech(call.server[_SOURCE[stream]], call.policy)
+        spoken = _overheard(call, stream, speech(call.server[_SOURCE[stream]], call.policy))
         runs = _runs(call, stream, spoken)
         return tuple(_audio_second(call, stream, index, spoken, runs) for index in range(call.grid.seconds))
     return tuple(_video_second(call, stream, index) for index in range(call.grid.seconds))
+
+
+def _overheard(call: _Call, stream: Stream, spoken: Speech) -> Speech:
+    """Speech, also where only the sink knows of it: levels are the sender's own word, and silence excuses concealment.
+
+    What is played lags behind, so a second is doubted only where the sender wrote silence for two more before it.
+    """
+    doubted = []
+    for index, possible in enumerate(spoken.possible):
+        quiet = not any(spoken.possible[max(0, index - 1) : index + 1])
+        levels = [span.audio.level_dbfs for span in _touching(call.browser[_SINK[stream]], index) if span.audio]
+        loud = any(level is not None and level > call.policy.audio_overheard_dbfs for level in levels)
+        doubted.append(possible or (quiet and loud))
+    return spoken._replace(possible=doubted)
 
 
 # ---------------------------------------------------------------- what both media share
