@@ -210,9 +210,15 @@ export function reasonText(root, code) {
   return words(root, "reasons", code) ?? words(root, "reasons", "other") ?? "";
 }
 
-/** @param {string} text @param {Record<string, Scalar>} values */
+/** The text with its {names} replaced; numbers as the page's language writes them. @param {string} text @param {Record<string, Scalar>} values */
 export function fillPlaceholders(text, values) {
-  return text.trim().replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return text.trim().replace(/\{(\w+)\}/g, (whole, name) => (name in values ? written(values[name]) : whole));
+}
+
+/** @param {Scalar} value */
+function written(value) {
+  if (typeof value !== "number") return String(value);
+  return new Intl.NumberFormat(globalThis.document?.documentElement?.lang || "en").format(value);
 }
 
 /**

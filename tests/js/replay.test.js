@@ -97,6 +97,13 @@ test("marks stand in time order and say who, which generation and what was writt
   assert.deepEqual([outage.from, outage.to], [7, 9]);
 });
 
+test("what was before the axis begins stands at its beginning", () => {
+  const { start_ms } = call();
+  const early = { at_ms: start_ms - 7_000, kind: "chat", by: null, body: { text: "Coming." } };
+  const [mark] = modelOf(call({ log: [early] })).marks.filter(({ kind }) => kind === "chat");
+  assert.deepEqual([mark?.from, mark?.text], [0, "Coming."]);
+});
+
 test("the second that is looked at knows its questions and its marks", () => {
   const model = modelOf(call());
   assert.deepEqual(happening(model, 4).windows.map(({ run: { id } }) => id), ["run_1"]);

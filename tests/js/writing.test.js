@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ApiError } from "../../static/js/api.js";
+import { fillPlaceholders } from "../../static/js/view.js";
 import { Draft, fault, refusal } from "../../static/js/writing.js";
 
 /** A window's own storage. */
@@ -58,4 +59,8 @@ test("every refusal has a word that says what to do", () => {
   assert.equal(refused(429), "too_many");
   assert.equal(refused(503), "server");
   assert.throws(() => refusal(new Error("ours")));
+});
+
+test("numbers in a sentence are written as the page's language writes them", () => {
+  assert.equal(fillPlaceholders("{least} to {most} characters, {at}", { least: 80, most: 10_000, at: "1:05" }), "80 to 10,000 characters, 1:05");
 });

@@ -40,7 +40,6 @@ TYPES = {
     ".js": "text/javascript",
     ".woff2": "font/woff2",
 }
-PICTURE = ROOT / "verifier/demo/assets/document.jpg"
 """What every still shows."""
 
 
@@ -73,8 +72,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._send((ROOT / "verifier/demo/assets/face.jpg").read_bytes(), "image/jpeg")
         elif path.startswith("/static/js/"):
             self._send(b"", TYPES[".js"])
-        elif path.startswith("/staff/evidence/"):
-            self._send(PICTURE.read_bytes(), "image/jpeg")
         else:
             file = ROOT / path.lstrip("/")
             if file.is_file():

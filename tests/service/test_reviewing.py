@@ -31,6 +31,9 @@ async def test_the_replay_shows_runs_findings_flags_and_breaks_on_one_axis(stage
     assert (line["admissible"], line["reasons"]) == (finding.admissible, list(finding.reasons))
     assert [flag["kind"] for flag in shown["flags"]] == ["fraud"]
     assert [one["state"] for one in shown["connections"]].count("disconnected") == 1
+    assert shown["start_ms"] == shown["interview"]["live_ms"], (
+        "the seconds of the verdict, told alike to the freelancer"
+    )
     seconds = len(shown["seconds"])
     assert seconds >= 17 and all(len(one) == seconds for one in shown["streams"].values())
     assert all(len(one) == seconds for one in (*shown["legs"].values(), *shown["bitrate_kbps"].values()))

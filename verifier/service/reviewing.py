@@ -193,12 +193,14 @@ def _require_may_see(principal: StaffPrincipal, interview: Interview) -> None:
 
 
 def _stretch(interview: Interview, rows: InterviewRows, now_ms: int, policy: Policy) -> tuple[int, int]:
-    """First and last instant of the time axis, on whole seconds of the first row.
+    """First and last instant of the time axis: the seconds that the verdict counts, from when both were connected.
 
+    Of a call that never came so far the axis begins with the first row.
     A call without an end is shown until now, yet no longer than it may stay broken: a lost one does not grow for ever.
     """
-    first = min([row.at_ms for row in rows.server], default=interview.created_ms)
-    newest = max([row.at_ms for row in rows.server], default=first)
+    measured = [row.at_ms for row in rows.server]
+    first = interview.live_ms or min(measured, default=interview.created_ms)
+    newest = max(measured, default=first)
     last = interview.ended_ms or min(now_ms, newest + policy.reconnect_grace_ms)
     return first, max(last, first + SECOND_MS)
 

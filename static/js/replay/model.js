@@ -78,7 +78,7 @@ function windowOf(replay, run) {
   };
 }
 
-/** @param {Replay} replay @returns {Mark[]} in time order */
+/** @param {Replay} replay @returns {Mark[]} in time order; what came before the axis begins stands at its beginning */
 function marksOf(replay) {
   const at = (/** @type {number} */ ms) => (ms - replay.start_ms) / 1_000;
   /** @param {string} kind @param {number} ms @param {string} who @param {Partial<Mark>} [more] @returns {Mark} */
@@ -93,7 +93,7 @@ function marksOf(replay) {
     ...replay.log.filter(({ kind }) => kind === "state").map((one) => mark(textOf(one.body["state"]), one.at_ms, textOf(one.body["side"]))),
   ];
   if (replay.interview.ended_ms !== null) marks.push(mark("ended", replay.interview.ended_ms, ""));
-  return marks.sort((one, other) => one.from - other.from);
+  return marks.sort((one, other) => one.from - other.from).map((one) => ({ ...one, from: Math.max(0, one.from) }));
 }
 
 /** @param {unknown} value */

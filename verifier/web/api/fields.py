@@ -10,7 +10,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -62,8 +62,9 @@ def countries() -> frozenset[str]:
     return frozenset(code for code in codes if len(code) == 2 and code.isalpha()) - _NOT_COUNTRIES
 
 
-def _country(text: str) -> str:
-    if text not in countries():
+def _country(text: object) -> object:
+    """What is no text is left to the type."""
+    if isinstance(text, str) and text not in countries():
         raise PydanticCustomError("country", "is not an ISO 3166-1 alpha-2 country code, e.g. BA")
     return text
 
@@ -98,8 +99,8 @@ Language = Annotated[str, StringConstraints(max_length=16), AfterValidator(_lang
 TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_time_zone), Field(description="IANA name.")]
 Country = Annotated[
     str,
+    BeforeValidator(_country),
     StringConstraints(min_length=2, max_length=2),
-    AfterValidator(_country),
     Field(description="ISO 3166-1 alpha-2."),
 ]
 IsoDate = Annotated[

@@ -73,7 +73,7 @@ def _fact(fact: Fact, found: Panel, view: View) -> Shown:
     return {
         "number": fact.number,
         "item": words.item(item.key, item.question, view.say) if item else fact.item_key,
-        "claim": claim_of(item, view) if item else "–",
+        "claim": claim_of(item, view) if item else "",
         "text": fact.text,
         "from": view.into_call(fact.from_ms),
         "to": view.into_call(fact.to_ms),
@@ -115,9 +115,9 @@ def flags(found: Panel, view: View) -> list[Shown]:
 
 
 def claim_of(item: PlannedItem, view: View) -> str:
-    """What was claimed about it, a dash where nothing was."""
+    """What was claimed about it; empty where nothing was, as about a document."""
     field = item.key.partition(".")[2]
-    return claims.value(field, item.expected, view.catalogue.language) if item.expected else "–"
+    return claims.value(field, item.expected, view.catalogue.language) if item.expected else ""
 
 
 def still_of(still: Still, found: Panel, view: View) -> Shown:
