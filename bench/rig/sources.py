@@ -24,6 +24,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from bench.truth.frame_numbers import burn
+
 _ROOT = Path(__file__).resolve().parents[2]
 ASSETS = _ROOT / "verifier" / "demo" / "assets"
 CACHE = _ROOT / ".test-tools" / "sources"
@@ -45,6 +47,12 @@ class Camera(StrEnum):
     """Every pixel black: a closed shutter."""
     STILL = "still"
     """The face without movement and noise: the same picture again and again."""
+    BLURRED = "blurred"
+    """The face out of focus: a camera that looks at the wall behind, or a greasy lens."""
+    GLARING = "glaring"
+    """The face before a window in the sun: most of the picture is as bright as a picture can be."""
+    NUMBERED = "numbered"
+    """The face, with the number of the frame burnt in below (``bench/truth/frame_numbers.py``)."""
     DOCUMENT = "document"
     """The specimen document on a desk, in focus; ask for a camera as large as a document needs (``DOCUMENT_SIZE``)."""
     HELD_DOCUMENT = "held-document"
@@ -74,7 +82,10 @@ _FRAMINGS = {
 }
 _NOISE_LUMA, _NOISE_CHROMA = 3.0, 1.5
 _DARK_LUMA = 0.06
-_BLACK_LUMA, _NO_CHROMA = 16, 128
+_BLACK_LUMA, _WHITE_LUMA, _NO_CHROMA = 16, 255, 128
+_GLARE_GAIN = 3.5
+_BLUR_SHARE = 0.015
+"""Of the picture's width: standard deviation of the blur."""
 _SILENCE_S = 2.0
 PAUSE_S = 0.6
 """After each utterance at a microphone."""
@@ -115,8 +126,13 @@ def camera_frames(camera: Camera, *, width: int, height: int, count: int, seed: 
         view = _view(picture, _FRAMINGS.get(camera, _FRAMING), turn, width, height)
         if camera is Camera.HELD_DOCUMENT:
             _hold_up(view)
+        if camera is Camera.BLURRED:
+            view = cv2.GaussianBlur(view, (0, 0), _BLUR_SHARE * width)
         frame = cv2.cvtColor(view, cv2.COLOR_BGR2YUV_I420)
-        yield frame.astype(np.uint8) if camera is Camera.STILL else _sensed(frame, camera, height, rng)
+        sensed = frame.astype(np.uint8) if camera is Camera.STILL else _sensed(frame, camera, height, rng)
+        if camera is Camera.NUMBERED:
+            burn(sensed, number)
+        yield sensed
 
 
 def microphone_file(voice: Voice, utterances: Sequence[str] = ("loop",)) -> Path:
@@ -200,6 +216,8 @@ def _sensed(frame: cv2.typing.MatLike, camera: Camera, height: int, rng: np.rand
     if camera is Camera.DARK:
         values[:height] = _BLACK_LUMA + (values[:height] - _BLACK_LUMA) * _DARK_LUMA
         values[height:] = _NO_CHROMA + (values[height:] - _NO_CHROMA) * _DARK_LUMA
+    if camera is Camera.GLARING:
+        values[:height] = np.minimum(_WHITE_LUMA, _BLACK_LUMA + (values[:height] - _BLACK_LUMA) * _GLARE_GAIN)
     noise = rng.standard_normal(values.shape, dtype=np.float32)
     noise[:height] *= _NOISE_LUMA
     noise[height:] *= _NOISE_CHROMA

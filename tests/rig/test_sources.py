@@ -19,9 +19,10 @@ from bench.rig.sources import (
     microphone_file,
     utterance,
 )
+from bench.truth.frame_numbers import read
 from verifier.core.evidence import StillKind
 from verifier.core.policy import SHIPPED
-from verifier.core.quality.image import measure_document
+from verifier.core.quality.image import glare_share, measure_document, sharpness
 from verifier.core.quality.still import problems_of
 
 WIDTH, HEIGHT = 640, 480
@@ -69,6 +70,20 @@ def test_who_holds_a_document_up_is_seen_beside_it():
 def test_black_is_black_and_dark_is_nearly_so():
     assert {int(picture.max()) for picture in luma(Camera.BLACK, count=2, every=1)} == {16}
     assert all(16 < picture.mean() < 30 for picture in luma(Camera.DARK, count=2, every=1))
+
+
+def test_what_is_blurred_or_glaring_is_so_by_the_products_own_measure_and_the_face_is_not():
+    for camera in (Camera.FACE, Camera.BLURRED, Camera.GLARING):
+        for picture in luma(camera, every=20):
+            assert (sharpness(picture) < SHIPPED.usable_sharpness_min) == (camera is Camera.BLURRED), camera
+            assert (glare_share(picture) > SHIPPED.usable_glare_max) == (camera is Camera.GLARING), camera
+
+
+def test_the_frames_of_the_numbered_camera_are_those_of_the_face_with_their_number():
+    for number, (face, frame) in enumerate(zip(luma(Camera.FACE, 3, 1), luma(Camera.NUMBERED, 3, 1), strict=True)):
+        strip = frame[HEIGHT - 20 : HEIGHT - 12].reshape(8, 20, WIDTH // 20)[:, :, 8:24]
+        assert read(list(strip.mean(axis=(0, 2)))) == number
+        assert np.array_equal(face[: HEIGHT - 32], frame[: HEIGHT - 32])
 
 
 def test_only_the_still_and_the_black_camera_repeat_their_frames():
