@@ -6,7 +6,7 @@ import asyncio
 import datetime
 import ssl
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +17,8 @@ from aiohttp import web
 from playwright.async_api import Page, Playwright
 
 from bench.rig.network import NamespaceNetwork, ProxyNetwork
-from bench.rig.sources import Voice
+from bench.rig.sink_recorder import SinkRecorder
+from bench.rig.sources import Camera, Voice
 from bench.rig.tls import self_signed
 from tests.journey.browsers import person
 from tests.media.room import MonotonicClock, NoFaces
@@ -46,6 +47,8 @@ class Room:
     network: NamespaceNetwork | ProxyNetwork
     engine: EmbeddedMediaEngine | None
     pages: dict[Role, Page]
+    recorders: dict[Role, SinkRecorder]
+    """What each page's browser plays and shows, where that is kept."""
 
     def sample(self, leg: Role) -> ServerSample | None:
         """The server's row of a leg for the time since the one before, None in a direct call."""
@@ -58,11 +61,25 @@ class Room:
         return dict(zip(self.pages, rows, strict=True))
 
 
+Sources = Mapping[Role, tuple[Voice, Sequence[str], Camera]]
+"""Of each participant who talks, what he says again and again, and what his camera sees."""
+TALKING: Sources = {
+    Role.FREELANCER: (Voice.SLT, ("loop",), Camera.FACE),
+    Role.INTERVIEWER: (Voice.RMS, ("loop",), Camera.FACE),
+}
+
+
 @asynccontextmanager
 async def room(
-    playwright: Playwright, network: NamespaceNetwork | ProxyNetwork, way: Way, frames_per_s: int = 15
+    playwright: Playwright,
+    network: NamespaceNetwork | ProxyNetwork,
+    way: Way,
+    frames_per_s: int = 15,
+    sources: Sources = TALKING,
+    *,
+    recorded: bool = False,
 ) -> AsyncIterator[Room]:
-    """Two people in a call, connected, over perfect links at first.
+    """Two people in a call, connected, over perfect links at first; who has no sources of his own talks anything.
 
     Raises:
         TimeoutError: they did not connect in 40 s.
@@ -72,15 +89,18 @@ async def room(
         if way is Way.RELAY:
             engine = await stack.enter_async_context(relaying(network.server_address))
         origin = await stack.enter_async_context(served(network.server_address, engine))
-        pages = {}
-        for role, voice in ((Role.FREELANCER, Voice.SLT), (Role.INTERVIEWER, Voice.RMS)):
-            place = network.place(role)
-            pages[role] = await stack.enter_async_context(person(playwright, name=role, voice=voice, place=place))
+        pages, recorders = {}, {}
+        for role in Role:
+            voice, says, camera = sources.get(role, TALKING[role])
+            someone = person(playwright, name=role, voice=voice, says=says, camera=camera, place=network.place(role))
+            pages[role] = await stack.enter_async_context(someone)
+            if recorded:
+                recorders[role] = await SinkRecorder.install(pages[role])
         for role, page in pages.items():
             await page.goto(f"{origin}/?role={role}&way={way}&fps={frames_per_s}")
         for page in pages.values():
             await page.wait_for_function(CONNECTED, timeout=CONNECT_PATIENCE_S * 1000)
-        yield Room(network, engine, pages)
+        yield Room(network, engine, pages, recorders)
 
 
 @asynccontextmanager

@@ -84,7 +84,7 @@ _NOISE_LUMA, _NOISE_CHROMA = 3.0, 1.5
 _DARK_LUMA = 0.06
 _BLACK_LUMA, _WHITE_LUMA, _NO_CHROMA = 16, 255, 128
 _GLARE_GAIN = 3.5
-_BLUR_SHARE = 0.015
+_BLUR_SHARE = 0.03
 """Of the picture's width: standard deviation of the blur."""
 _SILENCE_S = 2.0
 PAUSE_S = 0.6
