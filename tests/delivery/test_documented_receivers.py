@@ -18,17 +18,21 @@ from verifier.core.webhook import signed_headers
 DOCS = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 SECRETS = tuple("whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
 BODY = '{"type":"verification.decided","data":{"external_id":"slučaj"}}'
-NOW_S = int(time.time())
+NAMES = ("ours", "in_rotation", "tampered", "foreign", "old", "future", "unsigned")
 
-MESSAGES: dict[str, tuple[bool, dict[str, str], str]] = {
-    "ours": (True, signed_headers(SECRETS[:1], "msg_1", NOW_S, BODY), BODY),
-    "in_rotation": (True, signed_headers(SECRETS[::-1], "msg_1", NOW_S, BODY), BODY),
-    "tampered": (False, signed_headers(SECRETS[:1], "msg_1", NOW_S, BODY), BODY + " "),
-    "foreign": (False, signed_headers(SECRETS[1:], "msg_1", NOW_S, BODY), BODY),
-    "old": (False, signed_headers(SECRETS[:1], "msg_1", NOW_S - 3_600, BODY), BODY),
-    "future": (False, signed_headers(SECRETS[:1], "msg_1", NOW_S + 3_600, BODY), BODY),
-    "unsigned": (False, {**signed_headers((), "msg_1", NOW_S, BODY)}, BODY),
-}
+
+def messages() -> dict[str, tuple[bool, dict[str, str], str]]:
+    """By name whether it is to be accepted, its headers and its body; signed now, for receivers ask the clock."""
+    now_s = int(time.time())
+    return {
+        "ours": (True, signed_headers(SECRETS[:1], "msg_1", now_s, BODY), BODY),
+        "in_rotation": (True, signed_headers(SECRETS[::-1], "msg_1", now_s, BODY), BODY),
+        "tampered": (False, signed_headers(SECRETS[:1], "msg_1", now_s, BODY), BODY + " "),
+        "foreign": (False, signed_headers(SECRETS[1:], "msg_1", now_s, BODY), BODY),
+        "old": (False, signed_headers(SECRETS[:1], "msg_1", now_s - 3_600, BODY), BODY),
+        "future": (False, signed_headers(SECRETS[:1], "msg_1", now_s + 3_600, BODY), BODY),
+        "unsigned": (False, {**signed_headers((), "msg_1", now_s, BODY)}, BODY),
+    }
 
 
 def block(language: str) -> str:
@@ -36,9 +40,9 @@ def block(language: str) -> str:
     return str(found)
 
 
-@pytest.mark.parametrize("name", MESSAGES)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_python_receiver(name: str) -> None:
-    accepted, headers, body = MESSAGES[name]
+    accepted, headers, body = messages()[name]
     namespace: dict[str, Any] = {"__name__": "receiver"}
     exec(compile(block("python"), "receiver.py", "exec"), namespace)
     if accepted:
@@ -52,7 +56,7 @@ def test_the_javascript_receiver(tmp_path: Path) -> None:
     node = shutil.which("node")
     assert node, "node is needed to run the documented receiver"
     (tmp_path / "receiver.mjs").write_text(block("javascript"))
-    (tmp_path / "messages.json").write_text(json.dumps(MESSAGES))
+    (tmp_path / "messages.json").write_text(json.dumps(sent := messages()))
     (tmp_path / "check.mjs").write_text(
         """
         import { readFileSync } from "node:fs";
@@ -69,5 +73,5 @@ def test_the_javascript_receiver(tmp_path: Path) -> None:
     done = subprocess.run(
         [node, str(tmp_path / "check.mjs"), SECRETS[0]], capture_output=True, text=True, timeout=60, check=True
     )
-    expected = {name: "slučaj" if accepted else None for name, (accepted, _, _) in MESSAGES.items()}
+    expected = {name: "slučaj" if accepted else None for name, (accepted, _, _) in sent.items()}
     assert json.loads(done.stdout) == expected

@@ -1,0 +1,78 @@
+"""What a browser played and showed is kept as it was: sound to a few milliseconds, every picture with its number."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from playwright.async_api import async_playwright
+
+from bench.links.room import Way, room
+from bench.rig.impairment import Impairment
+from bench.rig.network import open_network
+from bench.rig.sink_recorder import SinkRecorder
+from bench.rig.sources import SAMPLE_RATE_HZ, Camera, Voice
+from bench.truth.alignment import align
+from bench.truth.digits import Outcome, hear
+from bench.truth.intelligibility import intelligibility
+from bench.truth.spoken import Script, digit_names, script_of
+from verifier.core.model import Role
+
+SAYS = script_of(Voice.SLT, digit_names([4, 7, 1, 9, 0, 3]))
+HELD_S = 12
+
+
+@dataclass
+class Heard:
+    """One stretch of a call as the interviewer had it."""
+
+    estoi: float
+    outcomes: list[Outcome]
+    numbers: list[int | None]
+
+
+def as_heard(recorder: SinkRecorder, begin_ms: float, script: Script = SAYS) -> Heard:
+    """The stretch that began then, against what the freelancer said."""
+    recorded = recorder.sound(begin_ms, begin_ms + 1_000 * HELD_S)
+    said = script.samples(HELD_S + script.length_s)
+    spoken = script.spoken_until(HELD_S + script.length_s)
+    found = align(spoken, said, recorded, SAMPLE_RATE_HZ)
+    inside = [
+        (one, lag_s)
+        for one, lag_s in zip(spoken, found.lags_s, strict=True)
+        if one.start_s + lag_s > 0.3 and one.end_s + lag_s < HELD_S - 0.3
+    ]
+    whole, lags_s = [one for one, _ in inside], [lag_s for _, lag_s in inside]
+    figure = intelligibility(whole, lags_s, said, recorded, SAMPLE_RATE_HZ)
+    assert figure is not None and figure.speech_s > 2
+    heard = hear(whole, said, recorded, lags_s, SAMPLE_RATE_HZ)
+    numbers = [one.number for one in recorder.pictures if begin_ms <= one.at_ms < begin_ms + 1_000 * HELD_S]
+    return Heard(figure.estoi, [one.outcome for one in heard], numbers)
+
+
+async def test_a_clean_call_is_kept_whole_and_a_lossy_one_shows_its_losses() -> None:
+    sources = {Role.FREELANCER: (SAYS.voice, SAYS.utterances, Camera.NUMBERED)}
+    with open_network(*Role) as network:
+        network.let_participants_meet()
+        async with (
+            async_playwright() as playwright,
+            room(playwright, network, Way.RELAY, sources=sources, recorded=True) as held,
+        ):
+            recorder = held.recorders[Role.INTERVIEWER]
+            await asyncio.sleep(2)
+            clean_ms = time.time() * 1_000
+            await asyncio.sleep(HELD_S)
+            await recorder.collect()
+            network.impair(Role.FREELANCER, up=Impairment(loss=0.4))
+            lossy_ms = time.time() * 1_000
+            await asyncio.sleep(HELD_S)
+            await recorder.collect()
+    clean, lossy = as_heard(recorder, clean_ms), as_heard(recorder, lossy_ms)
+    assert clean.estoi > 0.85 > lossy.estoi
+    assert clean.outcomes.count(Outcome.RECOGNISED) == len(clean.outcomes) > 5
+    assert Outcome.LOST in lossy.outcomes
+    assert len(clean.numbers) > 120 and clean.numbers.count(None) <= 2
+    known = [number for number in clean.numbers if number is not None]
+    assert set(np.diff(known)) <= {1, 2, 3, 1 - 120, 2 - 120}
