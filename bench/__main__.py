@@ -9,10 +9,11 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import endurance, join, links, quality, reconnect, relay, reliability
+from bench import endurance, evidence, join, links, quality, reconnect, relay, reliability
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
     "endurance": endurance.main,
+    "evidence": evidence.main,
     "join": join.main,
     "links": links.main,
     "quality": quality.main,

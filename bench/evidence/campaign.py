@@ -1,8 +1,8 @@
 """Holds the calls: two real browsers and the real server, each participant in a network of its own.
 
 Both say digits all the time, so that every window has something to lose; the freelancer's camera shows the number of
-each frame. Nobody asks anything: an asking is a stretch of the call, and what the product says of it is computed from
-the stored rows by the function that judges real askings.
+each frame. One asking is open all along, so that every picture is looked at; what counts as an asking is a stretch of
+the call, and what the product says of it is computed from the stored rows by the function that judges real askings.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from verifier.storage import Store
 
 DIGITS = 60
 COLLECT_EVERY_S = 5.0
+LOOKED_AT = "face.present"
 VOICES = {Role.FREELANCER: Voice.SLT, Role.INTERVIEWER: Voice.RMS}
 
 _Network = NamespaceNetwork | ProxyNetwork
@@ -73,6 +74,7 @@ async def hold(playwright: Playwright, seed: int, slots: int) -> Call:
             held = await interviewer.take_next()
             await freelancer.in_call()
             await interviewer.in_call()
+            await interviewer.ask(LOOKED_AT)
             begin_ms = round(time.time() * 1_000)
             imposed = await _impose(network, planned, recorders)
             end_ms = time.time() * 1_000

@@ -13,6 +13,7 @@ they are handed to the page. Times are the page's wall clock, which is this mach
 from __future__ import annotations
 
 import base64
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,15 +94,15 @@ class SinkRecorder:
     def _placed(self) -> list[tuple[_Part, float]]:
         """Every part with the moment it was played at: one after the other, as long as they follow each other.
 
-        A part comes to the page a little later than it is played, by what the page was busy with; so within a stretch
-        without a hole the media's own clock counts, and the earliest comer fixes where the stretch lies.
+        A part comes to the page a little later than it is played, by what the page was busy with, and its own stamp is
+        off by up to a millisecond; so within a stretch without a hole only lengths count, and the earliest comer fixes
+        where the stretch lies.
         """
         placed: list[tuple[_Part, float]] = []
         stretch: list[_Part] = []
         for part in [*self._parts, None]:
             if stretch and (part is None or _apart(stretch[-1], part)):
-                offset_ms = min(one.at_ms - one.media_ms for one in stretch)
-                placed += [(one, one.media_ms + offset_ms) for one in stretch]
+                placed += _end_to_end(stretch)
                 stretch = []
             if part is not None:
                 stretch.append(part)
@@ -114,6 +115,13 @@ class SinkRecorder:
                 raise ValueError(f"sound at {part['rate']} Hz")
             own, at = samples[at : at + part["count"]], at + part["count"]
             self._parts.append(_Part(part["stream"], part["at_ms"], part["media_us"] / 1_000, own))
+
+
+def _end_to_end(stretch: list[_Part]) -> list[tuple[_Part, float]]:
+    lengths_ms = [1_000 * len(part.samples) / SAMPLE_RATE_HZ for part in stretch]
+    into_ms = [0.0, *itertools.accumulate(lengths_ms)]
+    begin_ms = min(part.at_ms - into for part, into in zip(stretch, into_ms, strict=False))
+    return [(part, begin_ms + into) for part, into in zip(stretch, into_ms, strict=False)]
 
 
 def _apart(one: _Part, other: _Part) -> bool:
