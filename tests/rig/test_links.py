@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import async_playwright
 
+from bench.links import alone
 from bench.links.room import Way, room
 from bench.links.scenarios import losses, rates
 from bench.links.sink import between, recovered_after_s
@@ -40,6 +42,20 @@ def test_a_steady_picture_has_no_freeze():
 
 def test_a_picture_that_stands_still_at_the_end_is_a_gap_as_well():
     assert between([row(0), row(1_000, steady(0, 300), running=700)]).longest_gap_ms == 700
+
+
+WHOLE = alone.Second(kbps=1_700.0, frames=30, height=480, limited="none")
+
+
+@pytest.mark.parametrize("lacking", [{"kbps": 900.0}, {"frames": 24}, {"height": 360}])
+def test_a_size_is_reached_when_every_later_second_has_it_whole(lacking):
+    less = replace(WHOLE, **lacking)
+    assert WHOLE.whole and not less.whole
+    assert alone.reached_after_s((WHOLE, WHOLE)) == 0
+    assert alone.reached_after_s((less, less, WHOLE, WHOLE)) == 2
+    assert alone.reached_after_s((WHOLE, less, WHOLE)) == 2
+    assert alone.reached_after_s((WHOLE, less)) is None
+    assert alone.reached_after_s(()) is None
 
 
 def test_the_first_row_is_the_beginning_only():
