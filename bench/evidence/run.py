@@ -24,7 +24,7 @@ from bench.evidence.figures import summary
 from bench.evidence.windows import Judged, judged
 from verifier.core.policy import SHIPPED
 
-CALLS, SLOTS = 30, 40
+CALLS, SLOTS = 3, 40
 QUICK_CALLS, QUICK_SLOTS = 1, 6
 
 

@@ -92,7 +92,7 @@ class _Heard:
         seconds = len(self._recorded) / SAMPLE_RATE_HZ + said.length_s
         self._reference = said.samples(seconds)
         self._spoken = said.spoken_until(seconds)
-        self._lags_s = align(self._spoken, self._reference, self._recorded, SAMPLE_RATE_HZ).lags_s
+        self._lags_s = align(self._spoken, self._reference, self._recorded, SAMPLE_RATE_HZ, loop_s=said.length_s).lags_s
 
     def within(self, begin_s: float, end_s: float) -> tuple[float | None, tuple[HeardDigit, ...]]:
         """ESTOI and digits of what was heard in a stretch of the recording."""

@@ -4,7 +4,7 @@
 // (bench/truth/frame_numbers.py) is kept as the brightness of its cells. `window.verifierRigTake()` hands out what came since the last call.
 (() => {
   if (!('MediaStreamTrackProcessor' in window)) return;
-  const CELLS = 20, STRIP_SHARE = 32 / 480, CELL_PX = 8;
+  const CELLS = 20, STRIP_SHARE = 32 / 480;
   const taken = { sound: [], pictures: [] };
   const now = () => performance.timeOrigin + performance.now();
 
@@ -13,7 +13,7 @@
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      use(value);
+      await use(value);
       value.close();
     }
   }
@@ -27,21 +27,26 @@
     };
   }
 
+  /** Brightness of the cells, from the middle of the strip's rows: nothing but these rows is copied out of the frame. */
+  async function cellsOf(frame) {
+    const { width, height } = frame.visibleRect;
+    const strip = height * STRIP_SHARE;
+    const rect = { x: 0, y: 2 * Math.round((height - strip * 0.75) / 2), width: 2 * Math.floor(width / 2), height: 2 * Math.ceil(strip / 8) };
+    const luma = new Uint8Array(frame.allocationSize({ rect }));
+    const [{ offset, stride }] = await frame.copyTo(luma, { rect });
+    return Array.from({ length: CELLS }, (_, cell) => {
+      const from = Math.ceil((cell + 0.25) * rect.width / CELLS), to = Math.max(from + 1, Math.floor((cell + 0.75) * rect.width / CELLS));
+      let sum = 0;
+      for (let y = 0; y < rect.height; y += 1) for (let x = from; x < to; x += 1) sum += luma[offset + y * stride + x];
+      return Math.round(sum / (rect.height * (to - from)));
+    });
+  }
+
   function keepPictures(stream) {
-    const paper = new OffscreenCanvas(CELLS * CELL_PX, CELL_PX).getContext('2d', { willReadFrequently: true });
-    return (frame) => {
-      const { displayWidth: width, displayHeight: height } = frame;
-      const strip = height * STRIP_SHARE;
-      paper.drawImage(frame, 0, height - strip * 0.75, width, strip * 0.5, 0, 0, CELLS * CELL_PX, CELL_PX);
-      const { data } = paper.getImageData(0, 0, CELLS * CELL_PX, CELL_PX);
-      const cells = Array.from({ length: CELLS }, (_, cell) => {
-        let sum = 0, count = 0;
-        for (let y = 2; y < CELL_PX - 2; y += 1) {
-          for (let x = cell * CELL_PX + 2; x < (cell + 1) * CELL_PX - 2; x += 1, count += 1) sum += data[4 * (y * CELLS * CELL_PX + x) + 1];
-        }
-        return Math.round(sum / count);
-      });
-      taken.pictures.push({ stream, at_ms: now(), width, height, cells });
+    return async (frame) => {
+      const at_ms = now(), { width, height } = frame.visibleRect;
+      if (frame.format !== 'I420' && frame.format !== 'NV12') throw new Error(`a picture in ${frame.format}`);
+      taken.pictures.push({ stream, at_ms, width, height, cells: await cellsOf(frame) });
     };
   }
 

@@ -39,7 +39,9 @@ class Alignment:
     """Of each, the normalised correlation at its place, 0..1; below ``ALIKE_LEAST`` the lag is its neighbour's."""
 
 
-def align(spoken: Sequence[Spoken], reference: Sound, recorded: Sound, rate_hz: int) -> Alignment:
+def align(
+    spoken: Sequence[Spoken], reference: Sound, recorded: Sound, rate_hz: int, *, loop_s: float | None = None
+) -> Alignment:
     """The lag of each utterance.
 
     Args:
@@ -47,9 +49,13 @@ def align(spoken: Sequence[Spoken], reference: Sound, recorded: Sound, rate_hz: 
         reference: what was said, int16 of shape (samples,).
         recorded: what was played, int16 of shape (samples,), at the same rate; it may begin at any time.
         rate_hz: of both.
+        loop_s: where the reference says the same again and again, after how long; the recording then begins within its
+            first turn.
     """
     said, heard = reference.astype(np.float64), recorded.astype(np.float64)
     expected_s = coarse_lag_s(reference, recorded, rate_hz)
+    if loop_s is not None:
+        expected_s = -(-expected_s % loop_s)
     places: list[tuple[float, float]] = []
     for one in spoken:
         lag_s, alike = _place(one, said, heard, expected_s, rate_hz)

@@ -60,6 +60,17 @@ def test_a_recording_that_began_in_the_middle_is_found() -> None:
     assert found.lags_s == pytest.approx([-cut_s] * (len(SPOKEN) - 1), abs=0.001)
 
 
+@pytest.mark.parametrize("began_s", [0.0, 2.0, 7.0])
+def test_a_recording_of_what_is_said_again_and_again_begins_within_the_first_turn(began_s: float) -> None:
+    turns = SCRIPT.samples(4 * SCRIPT.length_s)
+    begin = round(began_s * SAMPLE_RATE_HZ)
+    recorded = turns[begin : begin + round(2 * SCRIPT.length_s * SAMPLE_RATE_HZ)]
+    spoken = SCRIPT.spoken_until(4 * SCRIPT.length_s)
+    found = align(spoken, turns, recorded, SAMPLE_RATE_HZ, loop_s=SCRIPT.length_s)
+    inside = [lag for one, lag in zip(spoken, found.lags_s, strict=True) if began_s < one.start_s < began_s + 8]
+    assert inside == pytest.approx([-began_s] * len(inside), abs=0.001)
+
+
 def test_what_a_jitter_buffer_stretches_stays_intelligible() -> None:
     found = align(SPOKEN, SAID, stretched(0.012), SAMPLE_RATE_HZ)
     assert list(found.lags_s) == sorted(found.lags_s) and found.lags_s[-1] - found.lags_s[0] > 0.15

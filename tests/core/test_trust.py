@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.rows import PROPERTY, T0, Call, F, I
+from tests.core.rows import AUDIO_PPS, PROPERTY, T0, Call, F, I
 from verifier.core.model import Role
 from verifier.core.policy import SHIPPED
 from verifier.core.quality.timeline import ProblemKind
@@ -202,3 +202,55 @@ def test_reports_that_are_old_or_few_accuse_nobody() -> None:
     assert kinds(replace(rows, server=(*rows.server[:8], *late))) == set()
     never = tuple(replace(row, report_audio=ReceiverReport()) for row in rows.server)
     assert kinds(replace(rows, server=never)) == set()
+
+
+def unseen(role: Role, at: int, seconds: int) -> InterviewRows:
+    """An outage of the downlink of which the browser states no loss, as real ones do after 50 packets in a row."""
+    call = Call(120).downlink_loss(role, at, at + seconds, 1.0)
+    rows, lost, ended_ms = call.rows(), AUDIO_PPS * seconds, T0 + 1_000 * (at + seconds)
+    browser = tuple(
+        replace(row, audio=replace(row.audio, packets_lost=(row.audio.packets_lost or 0) - lost))
+        if row.leg is role and row.received_ms >= ended_ms + 900
+        else row
+        for row in rows.browser
+    )
+    server = tuple(
+        replace(row, report_audio=replace(row.report_audio, packets_lost=(row.report_audio.packets_lost or 0) - lost))
+        if row.leg is role and row.at_ms >= ended_ms + 900
+        else row
+        for row in rows.server
+    )
+    return replace(rows, browser=browser, server=server)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("at", "seconds"), [(60, 2), (45, 3), (60, 6), (100, 3)])
+def test_an_outage_that_a_browser_takes_for_a_new_beginning_is_no_lie(role: Role, at: int, seconds: int) -> None:
+    assert check(unseen(role, at, seconds), SHIPPED) == ()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_loss_that_is_hidden_is_seen_in_spite_of_an_outage(role: Role) -> None:
+    """Before and behind the outage a quarter is lost, and the page says that none was."""
+    rows = (
+        Call(120)
+        .downlink_loss(role, 5, 60, 0.25)
+        .downlink_loss(role, 60, 63, 1.0)
+        .downlink_loss(role, 63, 115, 0.25)
+        .rows()
+    )
+    hidden = tuple(
+        replace(row, audio=replace(row.audio, packets_lost=0)) if row.leg is role else row for row in rows.browser
+    )
+    assert kinds(replace(rows, browser=hidden)) == {ProblemKind.CONSERVATION}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_rows_of_the_connection_before_that_come_late_are_no_lie(role: Role) -> None:
+    """Who comes back after an outage has two connections, and the older one's rows may arrive last."""
+    rows = Call(120).rows()
+    late = tuple(
+        replace(row, received_ms=row.received_ms + 2_300) if row.leg is role and 60 <= row.sequence <= 62 else row
+        for row in rows.browser
+    )
+    assert check(replace(rows, browser=late), SHIPPED) == ()

@@ -3,7 +3,8 @@
 Conflicting rows and falling counters are the exception: an honest source cannot produce one of them. Called by
 perception (every window's ``trust`` test) and by the service, which turns each problem into a telemetry flag. Slack:
 honest Chromium jumps while a stream starts and after a tab was hidden, and a starved machine plays too few samples;
-so starts are left out, and too few samples are only a problem when a fifth of them is missing. What the two ends of a
+so starts are left out, and too few samples are only a problem when a fifth of them is missing. A row that is received
+after a later one came by another connection: whoever comes back has two for a moment. What the two ends of a
 leg tell of the same packets is compared in ``conservation``.
 """
 
@@ -11,11 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
-from typing import TypeVar
 
 from verifier.core.model import Role
 from verifier.core.policy import Policy
-from verifier.core.quality.conservation import Calm, calm_moments, differences, problem, with_audio
+from verifier.core.quality.conservation import calm_moments, denials, differences, gaps, problem, with_audio
 from verifier.core.quality.rows import Ordered, moment_ms, ordered
 from verifier.core.quality.spans import delta
 from verifier.core.quality.timeline import ProblemKind, TrustProblem
@@ -51,11 +51,13 @@ def check_ordered(rows: Ordered, policy: Policy) -> tuple[TrustProblem, ...]:
     for role in Role:
         problems += _falling(role, rows)
         for segment in _segments(rows.browser[role], policy):
-            for first, last in _stretches(segment, policy):
-                problems += _physics(first, last, policy)
+            for first, last in _stretches([row.client_ms for row in segment], policy):
+                problems += _physics(segment[first], segment[last], policy)
             calm = calm_moments(segment, with_audio(rows.server[role]), with_audio(rows.server[role.other]))
-            for begin, end in _stretches(calm, policy):
-                problems += differences(begin, end, policy)
+            uncounted = gaps(calm)
+            for begin, end in _stretches([moment.client_ms for moment in calm], policy):
+                problems += denials(calm[begin], calm[end], policy)
+                problems += differences(calm[begin], calm[end], sum(uncounted[begin:end]), policy)
     return tuple(problems)
 
 
@@ -68,7 +70,7 @@ def _falling(role: Role, rows: Ordered) -> list[TrustProblem]:
         if before.generation == row.generation:
             names = _fallen(before.audio, row.audio, _AUDIO_COUNTERS, ("stats_id", "ssrc"))
             names += _fallen(before.video, row.video, _VIDEO_COUNTERS, ("stats_id", "ssrc"))
-            names += ["time"] if row.client_ms < before.client_ms or row.received_ms < before.received_ms else []
+            names += ["time"] if row.client_ms < before.client_ms else []
             problems += [_fall(before, row, name) for name in names]
     for one, two in pairwise(rows.server[role]):
         if one.generation == two.generation:
@@ -104,19 +106,16 @@ def _segments(rows: Sequence[BrowserSample], policy: Policy) -> Iterator[list[Br
         yield [row for row in segment if row.client_ms >= begin]
 
 
-_P = TypeVar("_P", BrowserSample, Calm)
-
-
-def _stretches(points: Sequence[_P], policy: Policy) -> Iterator[tuple[_P, _P]]:
-    """Neighbouring stretches of at least the policy's span; the last one may overlap the one before it."""
-    first = 0
-    for place, point in enumerate(points):
-        if point.client_ms - points[first].client_ms >= policy.trust_span_min_ms:
-            yield points[first], point
+def _stretches(moments_ms: Sequence[float], policy: Policy) -> Iterator[tuple[int, int]]:
+    """Places of neighbouring stretches of at least the policy's span; the last may overlap the one before it."""
+    first, least = 0, policy.trust_span_min_ms
+    for place, moment in enumerate(moments_ms):
+        if moment - moments_ms[first] >= least:
+            yield first, place
             first = place
-    early = [p for p in points if points[-1].client_ms - p.client_ms >= policy.trust_span_min_ms]
-    if early and first != len(points) - 1:
-        yield early[-1], points[-1]
+    early = [place for place, moment in enumerate(moments_ms) if moments_ms[-1] - moment >= least]
+    if early and first != len(moments_ms) - 1:
+        yield early[-1], len(moments_ms) - 1
 
 
 # ---------------------------------------------------------------- physics
