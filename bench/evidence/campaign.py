@@ -81,7 +81,8 @@ async def hold(playwright: Playwright, seed: int, slots: int) -> Call:
         rows = await _rows(server.environment["VERIFIER_DATA_DIR"], InterviewId(held))
     sound = {role: recorder.sound(begin_ms, end_ms) for role, recorder in recorders.items()}
     pictures = {role: tuple(recorder.pictures) for role, recorder in recorders.items()}
-    return Call(seed, network.kind, begin_ms, planned, imposed, rows, sound, pictures)
+    holes_ms = {role: recorder.holes_ms for role, recorder in recorders.items()}
+    return Call(seed, network.kind, begin_ms, planned, imposed, rows, sound, pictures, holes_ms)
 
 
 def _talks(role: Role, seed: int) -> dict[str, Any]:

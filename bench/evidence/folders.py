@@ -1,7 +1,7 @@
 """What one call of a campaign leaves behind. One rule: a folder is whole or it is not there.
 
 call-0007/
-    schedule.json     seed, slots, which network, and when the call's second 0 was on the wall clock
+    schedule.json     seed, slots, which network, the wall clock at the call's second 0, what the recordings lack
     rows.jsonl.gz     every raw row that the server stored, as it was stored
     FREELANCER.wav    what that participant's browser played, from second 0 on, 48 kHz mono
     FREELANCER.json   every picture that it showed: moment, number of the frame, size
@@ -50,6 +50,8 @@ class Call:
     sound: dict[Role, Sound]
     """What each participant's browser played, from second 0 on."""
     pictures: dict[Role, tuple[ShownPicture, ...]]
+    holes_ms: dict[Role, float]
+    """Of what each played, how much the recording lacks."""
 
 
 def finished(campaign: Path) -> tuple[int, ...]:
@@ -63,7 +65,13 @@ def write(campaign: Path, call: Call) -> Path:
     unfinished = campaign / f".call-{call.seed:04}"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    about = {"seed": call.seed, "slots": len(call.slots), "network": call.network, "begin_ms": call.begin_ms}
+    about: dict[str, Any] = {
+        "seed": call.seed,
+        "slots": len(call.slots),
+        "network": call.network,
+        "begin_ms": call.begin_ms,
+    }
+    about["holes_ms"] = call.holes_ms
     (unfinished / "schedule.json").write_text(json.dumps(about, indent=1) + "\n")
     (unfinished / "imposed.json").write_text(json.dumps(call.imposed, indent=1) + "\n")
     with gzip.open(unfinished / "rows.jsonl.gz", "wt", encoding="utf-8") as file:
@@ -97,6 +105,7 @@ def read(campaign: Path, seed: int) -> Call:
         rows=_rows(folder / "rows.jsonl.gz"),
         sound={role: _sound(folder / f"{role.name}.wav") for role in Role},
         pictures={role: _pictures(folder / f"{role.name}.json") for role in Role},
+        holes_ms={role: about["holes_ms"][role] for role in Role},
     )
 
 

@@ -9,7 +9,8 @@
   const now = () => performance.timeOrigin + performance.now();
 
   async function each(track, use) {
-    const reader = new MediaStreamTrackProcessor({ track }).readable.getReader();
+    // What is not read in time is dropped, and a busy page reads late: the queue holds some seconds.
+    const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: track.kind === 'audio' ? 500 : 30 }).readable.getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;

@@ -26,8 +26,10 @@ from bench.truth.frame_numbers import read
 from bench.truth.spoken import Sound
 
 _SCRIPT = Path(__file__).with_name("sink_recorder.js")
-_JUMP_MS = 60.0
-"""Two parts of sound that lie further apart than they are long leave a hole of their own."""
+_HOLE_MS = 8.0
+"""By less, stamps are inexact."""
+_PATIENCE_PARTS = 50
+"""Half a second in which every stamp is late: nothing catches up any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,15 @@ class SinkRecorder:
             ShownPicture(one["at_ms"], read(one["cells"]), one["width"], one["height"]) for one in taken["pictures"]
         ]
 
+    @property
+    def holes_ms(self) -> float:
+        """Sound that was played and is not there, since the page was too busy to hand it over."""
+        missing = 0.0
+        for _, those in itertools.groupby(self._parts, key=lambda part: part.stream):
+            stream = list(those)
+            missing += _moments(stream)[-1] - sum(_length_ms(part) for part in stream[:-1])
+        return missing
+
     def sound(self, begin_ms: float, end_ms: float) -> Sound:
         """What was played from one moment to another: int16 of shape (samples,), mono, 48 kHz; zeros where nothing was.
 
@@ -95,17 +106,15 @@ class SinkRecorder:
         """Every part with the moment it was played at: one after the other, as long as they follow each other.
 
         A part comes to the page a little later than it is played, by what the page was busy with, and its own stamp is
-        off by up to a millisecond; so within a stretch without a hole only lengths count, and the earliest comer fixes
-        where the stretch lies.
+        as inexact; so lengths count, the earliest comer fixes where a stream lies, and a hole is only where all stamps
+        for some time are later than lengths would have it.
         """
         placed: list[tuple[_Part, float]] = []
-        stretch: list[_Part] = []
-        for part in [*self._parts, None]:
-            if stretch and (part is None or _apart(stretch[-1], part)):
-                placed += _end_to_end(stretch)
-                stretch = []
-            if part is not None:
-                stretch.append(part)
+        for _, those in itertools.groupby(self._parts, key=lambda part: part.stream):
+            stream = list(those)
+            into_ms = _moments(stream)
+            begin_ms = min(part.at_ms - into for part, into in zip(stream, into_ms, strict=True))
+            placed += [(part, begin_ms + into) for part, into in zip(stream, into_ms, strict=True)]
         return placed
 
     def _hear(self, taken: dict[str, Any]) -> None:
@@ -117,13 +126,20 @@ class SinkRecorder:
             self._parts.append(_Part(part["stream"], part["at_ms"], part["media_us"] / 1_000, own))
 
 
-def _end_to_end(stretch: list[_Part]) -> list[tuple[_Part, float]]:
-    lengths_ms = [1_000 * len(part.samples) / SAMPLE_RATE_HZ for part in stretch]
-    into_ms = [0.0, *itertools.accumulate(lengths_ms)]
-    begin_ms = min(part.at_ms - into for part, into in zip(stretch, into_ms, strict=False))
-    return [(part, begin_ms + into) for part, into in zip(stretch, into_ms, strict=False)]
+def _moments(stream: list[_Part]) -> list[float]:
+    """When each part of one stream was played, in ms since its first."""
+    into = np.cumsum([0.0, *(_length_ms(part) for part in stream[:-1])])
+    late = np.array([part.media_ms for part in stream]) - stream[0].media_ms - into
+    least = np.lib.stride_tricks.sliding_window_view(
+        np.pad(late, (0, _PATIENCE_PARTS - 1), mode="edge"), _PATIENCE_PARTS
+    )
+    moments, missing = [], 0.0
+    for place, floor in enumerate(least.min(axis=1)):
+        if floor - missing > _HOLE_MS:
+            missing = float(floor)
+        moments.append(float(into[place]) + missing)
+    return moments
 
 
-def _apart(one: _Part, other: _Part) -> bool:
-    length_ms = 1_000 * len(one.samples) / SAMPLE_RATE_HZ
-    return one.stream != other.stream or abs(other.media_ms - one.media_ms - length_ms) > _JUMP_MS
+def _length_ms(part: _Part) -> float:
+    return 1_000 * len(part.samples) / SAMPLE_RATE_HZ

@@ -61,6 +61,7 @@ def kept() -> folders.Call:
         rows=replace(Scripted(12).rows(), stills=()),
         sound=dict.fromkeys(Role, sound),
         pictures={role: (ShownPicture(1.5, 7, 640, 480), ShownPicture(2.5, None, 320, 240)) for role in Role},
+        holes_ms=dict.fromkeys(Role, 12.5),
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 from playwright.async_api import async_playwright
 
 from bench.links.room import Way, room
@@ -52,6 +54,35 @@ def as_heard(recorder: SinkRecorder, begin_ms: float, script: Script = SAYS) -> 
     return Heard(figure.estoi, [one.outcome for one in heard], numbers)
 
 
+def parts(*stamps_ms: float) -> SinkRecorder:
+    """A recorder that has been handed parts of 10 ms with these stamps, each filled with its number from 1."""
+    recorder = SinkRecorder(None)  # type: ignore[arg-type]
+    samples = b"".join(np.full(480, number, "<i2").tobytes() for number in range(1, len(stamps_ms) + 1))
+    told = [
+        {"stream": 1, "at_ms": 5_000 + stamp + 3, "media_us": 1_000 * stamp, "rate": 48_000, "count": 480}
+        for stamp in stamps_ms
+    ]
+    recorder._hear({"parts": told, "samples": base64.b64encode(samples).decode()})
+    return recorder
+
+
+def test_stamps_that_are_off_for_a_moment_cut_nothing_out() -> None:
+    stamps = [10.0 * number + (25.0 if number in {40, 41, 42} else 0.4 * (number % 3)) for number in range(150)]
+    recorder = parts(*stamps)
+    assert recorder.holes_ms == 0.0
+    sound = recorder.sound(5_003, 5_003 + 1_500)
+    assert (sound == np.repeat(np.arange(1, 151), 480)).all()
+
+
+def test_what_was_not_handed_over_is_a_hole_and_is_said() -> None:
+    recorder = parts(*[10.0 * number + (200.0 if number >= 60 else 0.0) for number in range(150)])
+    assert recorder.holes_ms == pytest.approx(200.0)
+    sound = recorder.sound(5_003, 5_003 + 1_700)
+    assert (sound[: 60 * 480] == np.repeat(np.arange(1, 61), 480)).all()
+    assert (sound[60 * 480 : 80 * 480] == 0).all()
+    assert (sound[80 * 480 :] == np.repeat(np.arange(61, 151), 480)).all()
+
+
 async def test_a_clean_call_is_kept_whole_and_a_lossy_one_shows_its_losses() -> None:
     sources = {Role.FREELANCER: (SAYS.voice, SAYS.utterances, Camera.NUMBERED)}
     with open_network(*Role) as network:
@@ -69,6 +100,7 @@ async def test_a_clean_call_is_kept_whole_and_a_lossy_one_shows_its_losses() -> 
             lossy_ms = time.time() * 1_000
             await asyncio.sleep(HELD_S)
             await recorder.collect()
+    assert recorder.holes_ms < 50
     clean, lossy = as_heard(recorder, clean_ms), as_heard(recorder, lossy_ms)
     assert clean.estoi > 0.85 and lossy.estoi < 0.75
     assert clean.outcomes.count(Outcome.RECOGNISED) == len(clean.outcomes) > 5
