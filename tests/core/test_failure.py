@@ -14,6 +14,7 @@ from tests.core import failures
 from tests.core.interviews import (
     BACK,
     CITY,
+    FACE,
     FRONT,
     HEAR,
     PLAN,
@@ -29,6 +30,7 @@ from tests.core.interviews import (
 from tests.core.rows import T0, VERDICT_PROPERTY, Call
 from verifier.core import decision
 from verifier.core.assessment import adverse_findings
+from verifier.core.evidence import StillKind
 from verifier.core.failure import (
     SENTENCES,
     Failed,
@@ -36,10 +38,12 @@ from verifier.core.failure import (
     confirm,
     objections_to_confirming,
     objections_to_proposing,
+    objections_to_rejecting,
+    objections_to_ruling,
     objections_to_statement,
     require_proposable,
 )
-from verifier.core.model import Answer, Flag, FlagId, FlagKind, InterviewId, Result, Role, StaffRole
+from verifier.core.model import Answer, EndCause, Flag, FlagId, FlagKind, InterviewId, Result, Role, StaffRole
 from verifier.core.policy import SHIPPED
 from verifier.core.proposal import ProposalRecord, Ruling, RulingOutcome, WindowStop
 from verifier.core.statement import Ground
@@ -345,3 +349,66 @@ def test_no_damage_of_the_asking_leads_to_failed(damages: list[Any], other: str)
         damaged.set(role, begin, begin + seconds, **{name: share})
     scene = failures.scene(damaged.rows(), runs=runs(**{"city": Answer.INCONSISTENT, other: Answer.CONSISTENT}))
     assert refused(scene)
+
+
+# ---------------------------------------------------------------- what was found by attack
+
+
+def proposable(source: Call, asked: tuple[Any, ...] = failures.RUNS, about: Any = failures.CALL) -> bool:
+    """Whether the contradicted call, over these links, can be proposed upon."""
+    scene = failures.scene(rows=source.rows(), runs=asked, interview=about)
+    return not objections_to_proposing(scene, failures.reviewer(failures.A), failures.PROPOSED_MS)
+
+
+@pytest.mark.parametrize("share", [0.10, 0.12, 0.14])
+@pytest.mark.parametrize("noise_dbov", [0.0, -10.0, -30.0])
+def test_i1_noise_beside_damaged_words_does_not_mend_their_mean(share: float, noise_dbov: float) -> None:
+    damaged = Call(SECONDS).set(Role.INTERVIEWER, 28, 33, concealed=share)
+    assert not proposable(damaged)
+    assert not proposable(damaged.set(Role.FREELANCER, 33, 38, level_dbov=noise_dbov))
+
+
+@pytest.mark.parametrize("cause", [EndCause.QUALITY_ABORT, EndCause.TECHNICAL_ABORT, EndCause.LANGUAGE_MISMATCH])
+def test_i1_a_call_that_was_stopped_because_of_the_connection_carries_no_failure(cause: EndCause) -> None:
+    stopped = failures.scene(interview=replace(failures.CALL, end_cause=cause))
+    assert refused(stopped) == {Objection.BROKEN_OFF}
+    assert Objection.BROKEN_OFF in objections_to_proposing(stopped, failures.reviewer(failures.A), NOW)
+    assert objections_to_ruling(stopped, failures.reviewer(), NOW) == (), "another call can be ordered"
+
+
+def test_i1_another_asking_does_not_make_room_for_the_bad_one_that_is_cited() -> None:
+    """Two of a tenth of all seconds are the limit; asked again and declined, the item is relied on elsewhere."""
+    seconds = SECONDS + RUN_S + 1
+    about = replace(failures.CALL, ended_ms=(failures.CALL.ended_ms or 0) + 1_000 * (RUN_S + 1))
+    bad = (
+        Call(seconds)
+        .set(Role.INTERVIEWER, 28, 33, concealed=0.08)
+        .set(Role.FREELANCER, 33, 38, speech_ms=800.0, level_dbov=-25.0)
+    )
+    bad.set(Role.INTERVIEWER, 18, 20, concealed=0.08)
+    declined = run(CITY, SECONDS, SECONDS + RUN_S - 1, Answer.DECLINED, 2)
+    assert not proposable(bad, failures.RUNS, about)
+    assessment, adverse = adverse_findings(about, PLAN, (*failures.RUNS, declined), (), bad.rows(), SHIPPED)
+    assert assessment.conclusive and CITY.key in assessment.adverse_items
+    assert adverse == () and not proposable(bad, (*failures.RUNS, declined), about)
+
+
+def test_i2_nobody_who_knows_the_freelancer_has_a_part_in_it() -> None:
+    known = replace(SCENE, conflicted=frozenset({failures.INTERVIEWER}))
+    assert refused(known) == {Objection.INTERVIEWER_CONFLICTED}
+    assert objections_to_proposing(known, failures.reviewer(failures.A), NOW) == (Objection.INTERVIEWER_CONFLICTED,)
+    own = replace(SCENE, conflicted=frozenset({failures.A}))
+    assert refused(own) == {Objection.PROPOSER_CONFLICTED}
+    assert objections_to_rejecting(own, failures.record(), failures.reviewer(), NOW) == ()
+
+
+def test_i3_a_fact_about_a_face_cites_a_still_of_the_face() -> None:
+    plan, seen = PLAN, next(each for each in failures.RUNS if each.item_key == FACE.key)
+    asked = tuple(replace(each, answer=Answer.INCONSISTENT) if each.id == seen.id else each for each in failures.RUNS)
+    scene = failures.scene(plan=plan, runs=asked)
+    front, face = failures.still("stl_front"), failures.still("stl_face", kind=StillKind.FACE, item_key=FACE.key)
+    scene = replace(scene, stills=(front, face))
+    about = {"run_id": seen.id, "item_key": FACE.key, "from_ms": seen.started_ms, "to_ms": seen.started_ms + 5_000}
+    for cited, objections in ((face, ()), (front, (Objection.FACT_STILL_UNFIT,))):
+        said = failures.statement(ground=Ground.FACE_MISMATCH, facts=(failures.fact(still_id=cited.id, **about),))
+        assert objections_to_statement(scene, said) == objections

@@ -9,11 +9,11 @@ import pytest
 
 from tests.core.rows import Call
 from tests.service.stage import CASE, F, I, Stage
-from verifier.core.model import Answer, FlagKind, Need, Result, StaffRole, Training, VerificationStatus
+from verifier.core.model import Answer, Flag, FlagId, FlagKind, Need, Result, StaffRole, Training, VerificationStatus
 from verifier.core.principal import FreelancerPrincipal
 from verifier.core.samples import ConnectionState
 from verifier.core.webhook import EventType
-from verifier.errors import Conflict, IllegalState, NotAllowed, NotFound
+from verifier.errors import Conflict, IllegalState, NotAllowed, NotFound, RecordsDiffer
 
 FREELANCER = FreelancerPrincipal(CASE, "session")
 
@@ -288,3 +288,17 @@ async def test_codes_of_the_second_round_are_mandatory_for_verified(memory: Stag
     await memory.seconds(call, 4)
     assessment = await memory.assessment(call.interview.id)
     assert not assessment.conclusive and "checklist.incomplete" in assessment.reasons
+
+
+async def test_i1_a_stored_verdict_that_does_not_follow_from_the_rows_verifies_nobody(stage: Stage) -> None:
+    """Neither for the interviewer: what is good on paper and bad in its rows is no verdict."""
+    anna = await stage.interviewer()
+    await stage.waits()
+    call = await stage.whole(anna)
+    async with stage.units() as unit:
+        last = max(run.ended_ms or 0 for run in await unit.runs.of_interview(call.interview.id))
+        late = Flag(FlagId("flg_late"), call.interview.id, FlagKind.CANT_HEAR, last - 500, F, "")
+        await unit.flags.add(late)
+    with pytest.raises(RecordsDiffer):
+        await stage.deciding.verify(anna, call.interview.id)
+    assert (await stage.case()).result is Result.NONE

@@ -9,11 +9,12 @@ from tests.core import failures
 from tests.service.redress_stage import ADMINISTRATOR, DAY_MS, FREELANCER, NOT_ME, Redress
 from verifier.core.access import Audience, Link, Session, fingerprint
 from verifier.core.model import StaffRole, VerificationStatus
-from verifier.core.notice import NoticeKind, Outcome
+from verifier.core.notice import NoticeKind, Outcome, Reply
 from verifier.core.policy import SHIPPED
 from verifier.core.proposal import DeliveredBy, ProposalState
 from verifier.errors import LinkRefused
 from verifier.service.case_clocks import delivered_ms
+from verifier.service.noticing import Followers, Noticing
 
 
 async def proposed(redress: Redress) -> None:
@@ -123,3 +124,22 @@ async def test_no_other_link_disowns_anything(redress: Redress, audience: Audien
     assert await state(redress) is ProposalState.WINDOW_OPEN
     assert not await redress.notices(NoticeKind.NOT_ME_REPORTED)
     assert StaffRole.REVIEWER in (await redress.staff(failures.A)).person.roles
+
+
+@pytest.mark.parametrize("late_ms", [0, 30_000])
+async def test_a_letter_that_is_recorded_after_its_address_was_disowned_opens_no_window(
+    redress: Redress, late_ms: int
+) -> None:
+    """The mail server took it; before that is stored, somebody says that the address is his."""
+    notice = await redress.proposed()
+    followers = Followers({NoticeKind.FAILURE_PROPOSED: redress.responding.mail_accepted}, {})
+    noticing = Noticing(redress.units, redress.clock, redress.entropy, redress.book, "https://v.example", followers)
+    await noticing.compose(notice.id)
+    accepted_ms = redress.clock.now_ms()
+    redress.clock.advance(ms=late_ms + 1)
+    await redress.disowning.report(NOT_ME)
+    await noticing.record(notice.id, Reply(Outcome.ACCEPTED, "250", "queued"), accepted_ms)
+    redress.clock.advance(ms=SHIPPED.response_window_ms + 1)
+    await redress.responding.tick()
+    record = await redress.record()
+    assert record.windows == () and record.state(redress.clock.now_ms()) is ProposalState.NOTIFYING

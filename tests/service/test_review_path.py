@@ -28,7 +28,7 @@ from verifier.core.model import (
 )
 from verifier.core.policy import SHIPPED, PolicyBook
 from verifier.core.principal import STEP_UP_MS
-from verifier.core.proposal import RulingOutcome
+from verifier.core.proposal import ProposalState, RulingOutcome
 from verifier.core.statement import Ground
 from verifier.core.webhook import EventType
 from verifier.errors import (
@@ -469,3 +469,48 @@ async def test_only_a_flag_of_this_interview_can_be_resolved(memory: ReviewStage
     await memory.fraud_flag()
     with pytest.raises(IllegalState):
         await memory.rulings.resolve(await memory.who(A), CALL, FlagId("flg_other"), REASON, await memory.standing())
+
+
+@pytest.mark.parametrize(("who", "before"), [(INTERVIEWER, True), (A, False)], ids=["interviewer", "proposer"])
+async def test_i2_nobody_confirms_where_somebody_who_knows_the_freelancer_took_part(
+    stage: ReviewStage, who: PersonId, before: bool
+) -> None:
+    async def declare() -> None:
+        async with stage.units() as unit:
+            await unit.conflicts.add(ConflictOfInterest(CASE, who, stage.clock.now_ms()))
+
+    if before:
+        await declare()
+        with pytest.raises(IllegalState, match="conflict of interest"):
+            await stage.propose()
+        return
+    proposal = await stage.propose()
+    stage.clock.advance(minutes=1)
+    await stage.delivered()
+    stage.clock.advance(hours=1)
+    await declare()
+    await stage.answered(proposal.id)
+    await stage.watched(proposal.id)
+    stage.clock.advance(minutes=1)
+    with pytest.raises(IllegalState, match="conflict of interest"):
+        await stage.confirming.confirm(await stage.who(B), proposal.id, await stage.standing())
+
+
+async def test_an_answer_is_never_older_than_the_window_that_it_opens(stage: ReviewStage) -> None:
+    """The page was not opened before, and the clock goes on while the answer waits for its turn."""
+    proposal = await stage.propose()
+    stage.clock.advance(minutes=1)
+    now_ms, asked = stage.clock.now_ms, 0
+
+    def going_on() -> int:
+        nonlocal asked
+        asked += 1
+        return now_ms() + asked
+
+    stage.clock.now_ms = going_on  # type: ignore[method-assign]
+    await stage.answered(proposal.id)
+    stage.clock.now_ms = now_ms  # type: ignore[method-assign]
+    stage.clock.advance(minutes=1)
+    record = await stage.record(proposal.id)
+    assert record.response is not None and record.response.at_ms >= record.windows[0].opened_ms
+    assert record.state(stage.clock.now_ms()) is ProposalState.TO_CONFIRM

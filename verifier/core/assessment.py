@@ -57,8 +57,8 @@ def adverse_findings(
 ) -> tuple[Assessment, tuple[AdmissibleFinding, ...]]:
     """The assessment, derived from the raw rows again, and every finding that could carry a failure.
 
-    Such a finding is admissible, in scope and adverse, and its item was contradicted and never confirmed; there is none
-    when the interview is inconclusive.
+    Such a finding is admissible, in scope and adverse, and its item was contradicted and never confirmed; relied on for
+    its item, it leaves the share of bad seconds within the limit. There is none when the interview is inconclusive.
     """
     _, assessment, admitted = derived(interview, plan, runs, flags, rows, policy)
     return assessment, admitted
@@ -81,9 +81,12 @@ def derived(
     assessment = assess(interview, plan, own_runs, findings, timeline, own_flags, policy)
     items = {item.key: item for item in plan if item.key in assessment.adverse_items}
     adverse = {found.run_id for found in findings if found.polarity is Polarity.ADVERSE}
+    held = Held(interview, tuple(plan), tuple(own_runs), _by_run(findings), timeline, tuple(own_flags), policy)
     admitted = []
     for run in sorted(own_runs, key=run_order):
         if not assessment.conclusive or run.id not in adverse or run.item_key not in items or run.ended_ms is None:
+            continue
+        if relied_share(held, run).share > policy.max_bad_share_relied:
             continue
         item = items[run.item_key]
         quality = quality_of(run, item, own_flags, timeline, own_rows, policy)
@@ -129,7 +132,7 @@ def assess(
     policy: Policy,
 ) -> Assessment:
     """Whether the interview is conclusive, from findings and timeline of this interview alone."""
-    held = Held(interview, tuple(plan), tuple(runs), {f.run_id: f for f in findings}, timeline, tuple(flags), policy)
+    held = Held(interview, tuple(plan), tuple(runs), _by_run(findings), timeline, tuple(flags), policy)
     live, relied = live_share(held), relied_share(held)
     disputed = bool(timeline.problems) or any(flag.kind is FlagKind.TELEMETRY for flag in flags)
     conclusive = (
@@ -155,6 +158,10 @@ def assess(
         live_seconds=live.seconds,
         policy_version=policy.version,
     )
+
+
+def _by_run(findings: Sequence[Finding]) -> dict[str, Finding]:
+    return {finding.run_id: finding for finding in findings}
 
 
 def _of_interview(interview: Interview, rows: InterviewRows) -> InterviewRows:

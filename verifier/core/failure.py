@@ -16,6 +16,7 @@ from verifier.core.checklist import still_of
 from verifier.core.evidence import Still
 from verifier.core.findings import AdmissibleFinding
 from verifier.core.model import (
+    EndCause,
     Flag,
     FlagKind,
     Interview,
@@ -38,6 +39,9 @@ class Objection(StrEnum):
     """Why a failure cannot be proposed or confirmed; each has a sentence in ``SENTENCES``."""
 
     INCONCLUSIVE = "inconclusive"
+    BROKEN_OFF = "broken_off"
+    INTERVIEWER_CONFLICTED = "interviewer_conflicted"
+    PROPOSER_CONFLICTED = "proposer_conflicted"
     NOT_THE_LAST = "not_the_last"
     NO_FINDING = "no_finding"
     NO_STILL = "no_still"
@@ -58,6 +62,9 @@ class Objection(StrEnum):
 
 SENTENCES: dict[Objection, str] = {
     Objection.INCONCLUSIVE: "The interview is inconclusive. It can never lead to a failure.",
+    Objection.BROKEN_OFF: "The call broke off, or somebody stopped it because of the connection. Nothing fails by it.",
+    Objection.INTERVIEWER_CONFLICTED: "The interviewer has a conflict of interest in this case.",
+    Objection.PROPOSER_CONFLICTED: "Who made this proposal has a conflict of interest in this case.",
     Objection.NOT_THE_LAST: "There is a later interview of this case. Only the last one can be decided.",
     Objection.NO_FINDING: "Nothing that was asked over a good connection contradicts a claim.",
     Objection.NO_STILL: "No usable still was kept of this interview. The most that can follow is a new interview.",
@@ -107,6 +114,8 @@ class Scene:
     interviewer_trainings: tuple[Training, ...]
     policy: Policy
     """The one pinned by the interview."""
+    conflicted: frozenset[PersonId] = frozenset()
+    """Of the interviewer and of who proposed, those with a declared conflict of interest in the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,8 @@ class Reviewer:
     """Declared, or found, to have a conflict of interest in this case."""
 
 
+_BROKEN_OFF = frozenset({EndCause.QUALITY_ABORT, EndCause.TECHNICAL_ABORT, EndCause.LANGUAGE_MISMATCH})
+"""Ends that say themselves that the two could not talk: a bad link that nothing corroborates blocks a failure, too."""
 _OF_ANY_DECISION = frozenset({Objection.INCONCLUSIVE, Objection.NOT_THE_LAST})
 """Objections of an interview that forbid every decision of a reviewer, not only a failure."""
 
@@ -203,6 +214,8 @@ def objections_to_confirming(
         found.append(Objection.NOT_THE_LAST)
     if reviewer.id == record.proposal.proposer_id:
         found.append(Objection.OWN_PROPOSAL)
+    if record.proposal.proposer_id in scene.conflicted:
+        found.append(Objection.PROPOSER_CONFLICTED)
     found += objections_to_statement(scene, record.proposal.statement)
     closed_ms = record.window_closed_ms
     if record.state(now_ms) is not ProposalState.TO_CONFIRM or closed_ms is None or now_ms < closed_ms:
@@ -264,6 +277,8 @@ def _of_scene(scene: Scene) -> list[Objection]:
     held_ms = scene.interview.ended_ms
     facts = {
         Objection.INCONCLUSIVE: disputed or held_ms is None or not scene.assessment.conclusive,
+        Objection.BROKEN_OFF: scene.interview.end_cause in _BROKEN_OFF,
+        Objection.INTERVIEWER_CONFLICTED: scene.interview.interviewer_id in scene.conflicted,
         Objection.NOT_THE_LAST: not scene.is_last or scene.assessment.interview_id != scene.interview.id,
         Objection.NO_FINDING: not scene.adverse,
         Objection.NO_STILL: not any(_fit(scene, still) for still in scene.stills),
@@ -299,5 +314,5 @@ def _fit(scene: Scene, still: Still) -> bool:
 
 
 def _shows(still: Still, item: PlannedItem) -> bool:
-    """Whether a still can show a fact about the item: what a side of a document says is seen on that side alone."""
-    return item.kind is not ItemKind.DOCUMENT or still.kind is still_of(item)
+    """Whether a still can show a fact about the item: a side of a document on that side alone, a face on the face's."""
+    return item.kind not in {ItemKind.DOCUMENT, ItemKind.FACE} or still.kind is still_of(item)

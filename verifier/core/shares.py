@@ -95,16 +95,21 @@ def live_share(held: Held) -> Share:
     return Share(bad, _distinct(bad), seconds)
 
 
-def relied_share(held: Held) -> Share:
+def relied_share(held: Held, cited: ItemRun | None = None) -> Share:
     """Bad seconds of the windows relied on: for each mandatory item its best counting run.
 
     The best is the one that weighs least against the limit; so the share is within the limit exactly if some choice of
-    runs is, and making any run worse can never help.
+    runs is, and making any run worse can never help. A run that is ``cited`` is relied on for its item, whatever others
+    that item has.
     """
     merged: dict[Stream, set[int]] = {stream: set() for stream in Stream}
     bad_total = seconds_total = 0
-    for item in held.mandatory:
-        options = [_window_share(held, item, run) for run in held.counting(item)]
+    for item in held.plan:
+        own = cited is not None and item.key == cited.item_key
+        if not (item.mandatory or own):
+            continue
+        runs = [cited] if own and cited is not None else held.counting(item)
+        options = [_window_share(held, item, run) for run in runs]
         if options:
             limit = held.policy.max_bad_share_relied
             best = min(options, key=lambda option: option.bad_seconds - limit * option.seconds)

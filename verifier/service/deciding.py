@@ -27,7 +27,7 @@ from verifier.errors import IllegalState, NotAllowed, NotFound
 from verifier.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from verifier.service.conflicts import require_no_conflict
 from verifier.service.recording_decisions import Recorder
-from verifier.service.scenes import reviewer_of
+from verifier.service.scenes import Scenes, reviewer_of
 
 
 class Deciding:
@@ -38,6 +38,7 @@ class Deciding:
         self._clock = clock
         self._policies = policies
         self._recorder = recorder
+        self._scenes = Scenes(units, policies)
 
     async def outcome(self, principal: StaffPrincipal, id_: InterviewId) -> dict[str, object]:
         """What the rules allow for an interview, for the end page; ``{"ended": False}`` while it goes on.
@@ -73,15 +74,20 @@ class Deciding:
     async def verify(self, principal: StaffPrincipal, id_: InterviewId) -> dict[str, object]:
         """Decide verified; the outcome afterwards.
 
+        The interview is derived again from its raw rows, as for every decision that says something about a person.
+
         Raises:
             NotAllowed: neither its interviewer nor a reviewer, or with a conflict of interest in the case.
             IllegalState: the interview does not allow it, is not the last one of its case, or the case is decided.
+            RecordsDiffer: what is stored does not follow from the raw rows.
         """
+        async with self._units(read_only=True) as unit:
+            _require_own(principal, await unit.interviews.get(id_))
+        derived = await self._scenes.derive(id_)
         async with self._units() as unit:
             interview = await unit.interviews.get(id_)
-            _require_own(principal, interview)
             await require_no_conflict(unit, interview.verification_id, principal.person.id)
-            assessment = await self._assessment(unit, interview)
+            assessment = (await self._scenes.docket(unit, derived)).scene.assessment
             permission = await self._permission(unit, interview, assessment)
             verification = await self._last_of_case(unit, interview)
             await self._require_entitled(unit, principal, interview)

@@ -71,10 +71,14 @@ class Responding:
                 await chronicle(unit, case.id, self._clock, "decision.shown", FREELANCER, **facts)
 
     async def mail_accepted(self, unit: UnitOfWork, notice: Notice, at_ms: int) -> None:
-        """A mail server took the message about a proposal: the window opens, if none is open."""
+        """A mail server took the message about a proposal: the window opens, if none is open.
+
+        It does not where somebody else has said that the address is his: the freelancer was not reached by it.
+        """
         record = await unit.proposals.record(ProposalId(notice.subject_id))
         case = await unit.verifications.get(record.proposal.verification_id)
-        await self._open(unit, case, record, DeliveredBy.MAIL_ACCEPTED, at_ms)
+        if await unit.notices.disowned_ms(case.id) is None:
+            await self._open(unit, case, record, DeliveredBy.MAIL_ACCEPTED, at_ms)
 
     async def mail_returned(self, unit: UnitOfWork, notice: Notice, at_ms: int) -> None:
         """The message about a proposal came back: he was not reached by it, and no time runs against him.
@@ -128,9 +132,9 @@ class Responding:
             IllegalState: nothing is proposed, or the time to answer is over.
             Conflict: it is answered already, or another proposal took the place of the one that he read.
         """
-        now_ms = self._clock.now_ms()
-        response = Response(proposal_id, now_ms, text)
+        Response(proposal_id, self._clock.now_ms(), text)
         async with self._units() as unit:
+            now_ms = self._clock.now_ms()
             case = await unit.verifications.get(principal.verification_id)
             record = await open_proposal(unit, case, now_ms)
             if record is None:
@@ -138,7 +142,8 @@ class Responding:
             if record.proposal.id != proposal_id:
                 raise Conflict("Something else is proposed by now. Please read it before you answer.", field="changed")
             record = await self._answerable(unit, case, record)
-            await unit.proposals.respond(response)
+            # Not before its own window, which may have been opened a line ago.
+            await unit.proposals.respond(Response(proposal_id, self._clock.now_ms(), text))
             digest = text_digest(text)
             await chronicle(
                 unit, case.id, self._clock, "response.given", FREELANCER, proposal_id=proposal_id, text_sha256=digest

@@ -118,7 +118,10 @@ class Scenes:
         interview, plan, runs, flags = facts = await _facts(unit, found.facts[0].id)
         if facts != found.facts:
             raise Conflict("The records of this interview changed at this moment. Try again.")
-        interviews = await unit.interviews.of_verification(interview.verification_id)
+        case_id = interview.verification_id
+        interviews = await unit.interviews.of_verification(case_id)
+        records = await unit.proposals.of_verification(case_id)
+        took_part = {interview.interviewer_id, *(record.proposal.proposer_id for record in records)}
         scene = Scene(
             interview=interview,
             is_last=interviews[-1].id == interview.id,
@@ -130,11 +133,12 @@ class Scenes:
             stills=await _preserved(unit, interview.id),
             interviewer_trainings=await unit.trainings.of_person(interview.interviewer_id),
             policy=found.policy,
+            conflicted=frozenset([each for each in took_part if case_id in await unit.conflicts.of_person(each)]),
         )
         return Docket(
-            case=await unit.verifications.get(interview.verification_id),
+            case=await unit.verifications.get(case_id),
             scene=scene,
-            records=await unit.proposals.of_verification(interview.verification_id),
+            records=records,
             resolved=frozenset(each.flag_id for each in await unit.rulings.resolutions(interview.id)),
             differs=found.differs,
         )

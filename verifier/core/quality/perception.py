@@ -91,14 +91,18 @@ def _stream(call: _Call, stream: Stream) -> tuple[StreamSecond, ...]:
 def _overheard(call: _Call, stream: Stream, spoken: Speech) -> Speech:
     """Speech, also where only the sink knows of it: levels are the sender's own word, and silence excuses concealment.
 
-    What is played lags behind, so a second is doubted only where the sender wrote silence for two more before it.
+    What is played lags behind, so a second is doubted only where the sender wrote silence for two more before it. And
+    only one that by itself is worse than a window may be on average: noise is loud too, and no second that was heard
+    well may stand beside those that were not and mend their mean.
     """
+    limit, policy = call.policy.audio_window_max, call.policy
     doubted = []
     for index, possible in enumerate(spoken.possible):
         quiet = not any(spoken.possible[max(0, index - 1) : index + 1])
-        levels = [span.audio.level_dbfs for span in _touching(call.browser[_SINK[stream]], index) if span.audio]
-        loud = any(level is not None and level > call.policy.audio_overheard_dbfs for level in levels)
-        doubted.append(possible or (quiet and loud))
+        heard = [span.audio for span in _touching(call.browser[_SINK[stream]], index) if span.audio]
+        loud = any(one.level_dbfs is not None and one.level_dbfs > policy.audio_overheard_dbfs for one in heard)
+        worse = all(_share(one, True, policy) > limit for one in heard)
+        doubted.append(possible or (quiet and loud and worse))
     return spoken._replace(possible=doubted)
 
 

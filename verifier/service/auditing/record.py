@@ -140,6 +140,7 @@ class CaseRecord:
             stills=call.stills if whole else (),
             interviewer_trainings=self.trainings.get(call.interview.interviewer_id, ()),
             policy=policy,
+            conflicted=frozenset(each.person_id for each in self.conflicts if each.declared_ms <= at_ms),
         )
 
 
