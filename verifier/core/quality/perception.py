@@ -99,9 +99,11 @@ def _overheard(call: _Call, stream: Stream, spoken: Speech) -> Speech:
     doubted = []
     for index, possible in enumerate(spoken.possible):
         quiet = not any(spoken.possible[max(0, index - 1) : index + 1])
-        heard = [span.audio for span in _touching(call.browser[_SINK[stream]], index) if span.audio]
-        loud = any(one.level_dbfs is not None and one.level_dbfs > policy.audio_overheard_dbfs for one in heard)
-        worse = all(_share(one, True, policy) > limit for one in heard)
+        heard = [span for span in _touching(call.browser[_SINK[stream]], index) if span.audio]
+        levels = [span.audio.level_dbfs for span in heard if span.audio]
+        loud = any(level is not None and level > policy.audio_overheard_dbfs for level in levels)
+        shares = [(span, _share(span.audio, True, policy)) for span in heard if span.audio]
+        worse = weighed(shares, index, call.grid) > limit if shares else False
         doubted.append(possible or (quiet and loud and worse))
     return spoken._replace(possible=doubted)
 
