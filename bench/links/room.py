@@ -134,6 +134,8 @@ async def served(address: str, engine: EmbeddedMediaEngine | None) -> AsyncItera
             yield f"https://{address}:{runner.addresses[0][1]}"
         finally:
             await runner.cleanup()
+            # Closing a TLS connection takes a few turns of the loop, which may end right behind this.
+            await asyncio.sleep(0.25)
 
 
 def _file(name: str) -> Any:

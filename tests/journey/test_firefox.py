@@ -24,7 +24,7 @@ from tests.journey.server import serving
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
-TIMES = 4
+TIMES = 8
 """How often something is asked when an asking did not count: the machine may be busy."""
 
 

@@ -13,7 +13,7 @@ from verifier.core.model import Answer, Flag, FlagId, FlagKind, Need, Result, St
 from verifier.core.principal import FreelancerPrincipal
 from verifier.core.samples import ConnectionState
 from verifier.core.webhook import EventType
-from verifier.errors import Conflict, IllegalState, NotAllowed, NotFound, RecordsDiffer
+from verifier.errors import Conflict, IllegalState, NotAllowed, NotFound
 
 FREELANCER = FreelancerPrincipal(CASE, "session")
 
@@ -299,6 +299,6 @@ async def test_i1_a_stored_verdict_that_does_not_follow_from_the_rows_verifies_n
         last = max(run.ended_ms or 0 for run in await unit.runs.of_interview(call.interview.id))
         late = Flag(FlagId("flg_late"), call.interview.id, FlagKind.CANT_HEAR, last - 500, F, "")
         await unit.flags.add(late)
-    with pytest.raises(RecordsDiffer):
+    with pytest.raises(IllegalState, match="does not follow"):
         await stage.deciding.verify(anna, call.interview.id)
     assert (await stage.case()).result is Result.NONE

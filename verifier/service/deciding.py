@@ -20,7 +20,7 @@ from verifier.core.model import (
 from verifier.core.policy import PolicyBook
 from verifier.core.principal import FreelancerPrincipal, StaffPrincipal
 from verifier.core.reasons import ReasonCode
-from verifier.core.review import require
+from verifier.core.review import Obstacle, require, sentence
 from verifier.core.verdicts import Assessment, Decision
 from verifier.core.verification import VerificationEvent, next_status
 from verifier.errors import IllegalState, NotAllowed, NotFound
@@ -78,12 +78,16 @@ class Deciding:
 
         Raises:
             NotAllowed: neither its interviewer nor a reviewer, or with a conflict of interest in the case.
-            IllegalState: the interview does not allow it, is not the last one of its case, or the case is decided.
-            RecordsDiffer: what is stored does not follow from the raw rows.
+            IllegalState: the interview does not allow it, is not the last one of its case, the case is decided, or what
+                is stored does not follow from the raw rows.
         """
         async with self._units(read_only=True) as unit:
-            _require_own(principal, await unit.interviews.get(id_))
-        derived = await self._scenes.derive(id_)
+            interview = await unit.interviews.get(id_)
+            _require_own(principal, interview)
+            await require_no_conflict(unit, interview.verification_id, principal.person.id)
+        derived = await self._scenes.standing(id_)
+        if derived.differs:
+            raise IllegalState(sentence(Obstacle.DIFFERS))
         async with self._units() as unit:
             interview = await unit.interviews.get(id_)
             await require_no_conflict(unit, interview.verification_id, principal.person.id)
