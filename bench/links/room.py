@@ -133,9 +133,11 @@ async def served(address: str, engine: EmbeddedMediaEngine | None) -> AsyncItera
         try:
             yield f"https://{address}:{runner.addresses[0][1]}"
         finally:
+            # Browsers are gone by now, and a TLS connection waits half a minute for its other end to say goodbye.
+            for connection in runner.server.connections if runner.server else ():
+                if connection.transport is not None:
+                    connection.transport.abort()
             await runner.cleanup()
-            # Closing a TLS connection takes a few turns of the loop, which may end right behind this.
-            await asyncio.sleep(0.25)
 
 
 def _file(name: str) -> Any:
