@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from scipy.signal import correlate
 from bench.truth.spoken import Sound, Spoken
 
 Samples = npt.NDArray[np.float64]
+_Either = TypeVar("_Either", Sound, Samples)
 
 ENVELOPE_HZ = 200
 SEARCH_S = 0.6
@@ -83,7 +85,7 @@ def best_lag(said: Samples, heard: Samples) -> tuple[int, float]:
     return place, float(np.clip(alike[place], 0.0, 1.0))
 
 
-def padded(samples: Samples, start: int, end: int) -> Samples:
+def padded(samples: _Either, start: int, end: int) -> _Either:
     """The samples of [start, end), with zeros where there are none: shape (end - start,)."""
     inside = samples[max(0, start) : max(0, end)]
     before = min(max(0, -start), end - start)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from pocketsphinx import Decoder, get_model_path
 from scipy.signal import resample_poly
 
+from bench.truth.alignment import padded
 from bench.truth.spoken import Sound, Spoken
 
 RATE_HZ = 16_000
@@ -109,10 +110,7 @@ def _heard(one: Spoken, reference: Sound, recorded: Sound, lag_s: float, rate_hz
 
 def stretch(samples: Sound, start_s: float, end_s: float, rate_hz: int) -> Sound:
     """The samples from one time to another, with zeros where there are none."""
-    start, end = round(start_s * rate_hz), round(end_s * rate_hz)
-    inside = samples[max(0, start) : max(0, end)]
-    before = min(max(0, -start), end - start)
-    return np.pad(inside, (before, end - start - before - len(inside)))
+    return padded(samples, round(start_s * rate_hz), round(end_s * rate_hz))
 
 
 def _energy(samples: Sound) -> float:

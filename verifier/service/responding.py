@@ -132,7 +132,7 @@ class Responding:
             IllegalState: nothing is proposed, or the time to answer is over.
             Conflict: it is answered already, or another proposal took the place of the one that he read.
         """
-        Response(proposal_id, self._clock.now_ms(), text)
+        Response(proposal_id, self._clock.now_ms(), text)  # refuses bad words before anything waits
         async with self._units() as unit:
             now_ms = self._clock.now_ms()
             case = await unit.verifications.get(principal.verification_id)
